@@ -1,0 +1,1 @@
+"""The use cases of a counter: prepare, confirm, sign in. Plain functions over ports."""

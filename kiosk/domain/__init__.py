@@ -1,0 +1,1 @@
+"""Pure rules of pickup: standard library only, time is always an argument."""

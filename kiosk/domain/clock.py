@@ -1,0 +1,92 @@
+"""Trusted time: what the terminal may believe about now. A clock change never widens anything.
+
+Trusted time is the largest of: central's time, the ``iat`` of verified dynamic codes and the
+persisted high-water mark, carried forward by the boot clock within one boot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+MAX_WALL_DRIFT_S = 120
+
+
+class Confidence(IntEnum):
+    """How much a trusted instant is worth; stored in every ledger entry."""
+
+    UNSURE = 0
+    """Only a lower bound: reboot without network, or the wall clock jumped."""
+    CARRIED = 1
+    """Central's time, carried forward by the boot clock of the same boot."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """One look at this machine's clocks."""
+
+    wall_s: float
+    """Wall clock, Unix seconds; an attacker may have set it."""
+    boot_s: float
+    """Seconds since boot, suspend included (CLOCK_BOOTTIME)."""
+    boot_id: str
+    """Changes at every boot."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMark:
+    """The persisted high-water mark, tied to the boot in which it was set."""
+
+    trusted_s: float
+    boot_s: float
+    boot_id: str
+    wall_offset_s: float
+    """Wall clock minus trusted time when central last settled the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """Trusted now."""
+
+    unix_s: int
+    confidence: Confidence
+    reason: str = ""
+    """Why the confidence is low: ``rebooted``, ``wall_clock_changed`` or ``never_synced``."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether dynamic codes may be judged by it."""
+        return self.confidence is not Confidence.UNSURE
+
+
+def trusted_now(mark: TimeMark | None, reading: ClockReading) -> Instant:
+    """The trusted time for a reading; never earlier than the mark."""
+    if mark is None:
+        return Instant(int(reading.wall_s), Confidence.UNSURE, "never_synced")
+    if mark.boot_id != reading.boot_id or reading.boot_s < mark.boot_s:
+        return Instant(int(max(mark.trusted_s, reading.wall_s)), Confidence.UNSURE, "rebooted")
+    trusted_s = mark.trusted_s + (reading.boot_s - mark.boot_s)
+    moved_s = (reading.wall_s - trusted_s) - mark.wall_offset_s
+    if abs(moved_s) > MAX_WALL_DRIFT_S:
+        return Instant(int(trusted_s), Confidence.UNSURE, "wall_clock_changed")
+    return Instant(int(trusted_s), Confidence.CARRIED)
+
+
+def settled_by_central(mark: TimeMark | None, central_s: float, reading: ClockReading) -> TimeMark:
+    """The mark after central told the time: it settles the confidence, and never goes back."""
+    # Central settles the time, but a mark that went back would reopen windows already closed.
+    trusted_s = max(central_s, mark.trusted_s if mark else 0.0)
+    return TimeMark(
+        trusted_s=trusted_s,
+        boot_s=reading.boot_s,
+        boot_id=reading.boot_id,
+        wall_offset_s=reading.wall_s - trusted_s,
+    )
+
+
+def raised_by_code(mark: TimeMark, issued_at_s: int, reading: ClockReading) -> TimeMark:
+    """The mark after a verified dynamic code was seen: its ``iat`` is a lower bound of now."""
+    now = trusted_now(mark, reading)
+    if not now.sure or issued_at_s <= now.unix_s:
+        return mark
+    return replace(mark, trusted_s=float(issued_at_s), boot_s=reading.boot_s)

@@ -1,0 +1,82 @@
+"""The order card: what prepare shows and confirm commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.domain.verdicts import RedemptionRecord, Verdict
+from kiosk.domain.vouchers import Item, PickupCode
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A catalogue line, for names on the order card."""
+
+    sku: str
+    name_zh: str
+    name_en: str
+    unit_zh: str = "件"
+    unit_en: str = "pcs"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetails:
+    """What the replica knows of the order behind a voucher; personal data already masked."""
+
+    order_no: str = ""
+    phone_masked: str = ""
+    """As ``138****1234``."""
+    note: str = ""
+    pickup_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line on the card."""
+
+    item: Item
+    """SKU, group and the quantity the voucher entitles to."""
+    left: int
+    """What may still be handed over."""
+    product: Product | None
+    on_hand: int | None
+    """Projected stock; None when the store does not count this SKU."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCard:
+    """A judged code, ready to be confirmed until ``valid_until_s``."""
+
+    code: PickupCode
+    lines: tuple[OrderLine, ...]
+    details: OrderDetails
+    request_id: bytes
+    valid_until_s: float
+    """Monotonic seconds; freshness was judged at prepare, the card outlives the code."""
+    earlier: RedemptionRecord | None
+    """The last partial pickup, if there was one."""
+    warnings: tuple[str, ...] = ()
+    """Such as ``stock_short``: shown, not refused."""
+
+    @property
+    def left(self) -> tuple[Item, ...]:
+        """Everything that may still be handed over."""
+        return tuple(
+            Item(line.item.sku, line.left, line.item.group) for line in self.lines if line.left
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The result of confirm: a verdict, and the fact when goods changed hands."""
+
+    verdict: Verdict
+    seq: int | None = None
+    """Ledger sequence number of the redemption."""
+    at_s: int | None = None
+    """Trusted time of the redemption, Unix seconds UTC."""
+    items: tuple[Item, ...] = ()
+    repeated: bool = False
+    """True when a retry was answered with the fact of the first time."""
+    fsync_s: float = 0.0
+    """How long the durable commit took, seconds; measured, for the benchmarks."""

@@ -1,0 +1,194 @@
+"""What the use cases need from the outside; adapters are handed in by the bootstrap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kiosk.domain.clock import ClockReading, Instant
+from kiosk.domain.orders import Handover, OrderDetails, Product
+from kiosk.domain.policy import Policy
+from kiosk.domain.redemption import VoucherHistory
+from kiosk.domain.staff import PinFailures, StaffMember
+from kiosk.domain.verdicts import Verdict
+from kiosk.domain.vouchers import Item, PickupCode
+
+
+class Clock(Protocol):
+    """This machine's clocks, without judgement."""
+
+    def read(self) -> ClockReading:
+        """Wall clock, boot clock and boot id, read together."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Monotonic seconds, for time-outs and ages."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrustVersions:
+    """Versions of what a decision was based on; stored in every entry."""
+
+    key_set: int = 0
+    status: int = 0
+    policy: int = 0
+
+
+class Verifier(Protocol):
+    """Text → verified code, offline (length … signature). Any thread."""
+
+    def verify(self, text: str, now: Instant) -> PickupCode | Verdict:
+        """The code whose issuer signature holds, or the refusal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionDraft:
+    """Everything one redemption commits together."""
+
+    code: PickupCode
+    entitlement: tuple[Item, ...]
+    """The code's items, already reduced by the replica."""
+    items: tuple[Item, ...]
+    """What is handed over now; quantities above 0."""
+    request_id: bytes
+    staff: str | None
+    offline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRedemption:
+    """A line of the recent-redemptions list."""
+
+    seq: int
+    epoch: int
+    voucher: bytes
+    at_s: int
+    staff: str | None
+    items: tuple[Item, ...]
+    order_no: str
+    state: str
+    """Outbox state: queued, in_flight, acked, conflict or quarantined."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxStatus:
+    """What waits for central."""
+
+    waiting: int
+    """Queued or in flight."""
+    oldest_at_s: int | None
+    """Trusted time of the oldest waiting entry, Unix seconds."""
+    conflicts: int
+    quarantined: int
+
+
+class Store(Protocol):
+    """The terminal's ledger and replica.
+
+    Reads may run on any thread; commits run on the ledger thread and block the caller until
+    they are durable (fsync done), so nothing green can be shown before.
+    """
+
+    def identity(self) -> tuple[str, str]:
+        """Terminal id and store id."""
+        ...
+
+    def now(self) -> Instant:
+        """Trusted time."""
+        ...
+
+    def note_code_time(self, issued_at_s: int) -> None:
+        """Raise the time mark by a verified dynamic code's ``iat``."""
+        ...
+
+    def policy(self) -> Policy:
+        """The policy in force."""
+        ...
+
+    def history(self, code: PickupCode) -> VoucherHistory:
+        """What is known of a voucher and of this showing."""
+        ...
+
+    def order_details(self, voucher: bytes) -> OrderDetails:
+        """Order number, masked phone, note; empty when the replica does not know it."""
+        ...
+
+    def products(self, skus: tuple[str, ...]) -> dict[str, Product]:
+        """Catalogue lines of the SKUs that are known."""
+        ...
+
+    def on_hand(self, skus: tuple[str, ...]) -> dict[str, int]:
+        """Projected stock of the SKUs that are counted."""
+        ...
+
+    def commit_redemption(self, draft: RedemptionDraft) -> Handover:
+        """Commit redemption, movements, audit entry and outbox row together, durably.
+
+        A request id that was committed before answers with that fact (``repeated``). What the
+        database's own guard refuses comes back as a verdict. Raises LedgerError when the disk
+        fails: nothing was handed over then.
+        """
+        ...
+
+    def recent(self, limit: int) -> tuple[RecentRedemption, ...]:
+        """The latest redemptions of this terminal, newest first."""
+        ...
+
+    def outbox(self) -> OutboxStatus:
+        """What waits for central."""
+        ...
+
+    def staff_member(self, staff: str) -> StaffMember | None:
+        """One active member of the store's staff."""
+        ...
+
+    def staff_list(self) -> tuple[StaffMember, ...]:
+        """Active staff, by id."""
+        ...
+
+    def pin_failures(self, staff: str) -> PinFailures:
+        """Wrong tries in a row."""
+        ...
+
+    def record_sign_in(self, staff: str, failures: PinFailures, *, right: bool) -> None:
+        """Store the failure count and an audit line, durably."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAnswer:
+    """Central's answer to a claim on a voucher."""
+
+    granted: bool
+    refusal: Verdict | None = None
+    """Set when central knows better: redeemed elsewhere, revoked, held by another counter."""
+
+
+class ClaimTicket(Protocol):
+    """A claim under way in the background."""
+
+    def wait(self, timeout_s: float) -> ClaimAnswer | None:
+        """The answer, or None when central did not answer in time (the offline rules hold)."""
+        ...
+
+    def release(self) -> None:
+        """Give the claim back (the card was closed without a redemption); never blocks."""
+        ...
+
+
+class Central(Protocol):
+    """What the use cases ask of the network; nothing here may block on it."""
+
+    def claim(self, voucher: bytes) -> ClaimTicket:
+        """Start asking for a short claim on a voucher."""
+        ...
+
+    def offline_s(self) -> float:
+        """Seconds since central was last in reach; 0 while it is."""
+        ...
+
+    def nudge(self) -> None:
+        """Something new waits in the outbox: push it now."""
+        ...
