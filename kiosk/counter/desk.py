@@ -1,0 +1,77 @@
+"""The desk: runs the use cases one after the other on the counter thread."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from kiosk.counter.confirm import confirm
+from kiosk.counter.prepare import Prepared, prepare
+from kiosk.counter.sign_in import sign_in
+from kiosk.domain.orders import Handover
+from kiosk.domain.ports import Central, Clock, RecentRedemption, Store, Verifier
+from kiosk.domain.staff import SignInRefusal, StaffMember
+from kiosk.domain.vouchers import Item
+
+
+class Desk:
+    """What a screen or the headless terminal talks to. Every method returns at once.
+
+    A future fails with LedgerError when the disk does; any other exception in it is a bug.
+    """
+
+    def __init__(
+        self, *, verifier: Verifier, store: Store, central: Central, clock: Clock
+    ) -> None:
+        self._verifier, self._store = verifier, store
+        self._central, self._clock = central, clock
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="counter")
+
+    def prepare(self, text: str) -> Future[Prepared]:
+        """Judge a scanned or typed text."""
+        return self._thread.submit(
+            prepare,
+            text,
+            verifier=self._verifier,
+            store=self._store,
+            central=self._central,
+            clock=self._clock,
+        )
+
+    def confirm(
+        self, prepared: Prepared, selected: tuple[Item, ...], staff: str | None
+    ) -> Future[Handover]:
+        """Hand over ``selected`` items of a prepared card; done means durable."""
+        if prepared.card is None:
+            message = "only a card can be confirmed"
+            raise ValueError(message)
+        return self._thread.submit(
+            confirm,
+            prepared.card,
+            selected,
+            staff=staff,
+            claim=prepared.claim,
+            store=self._store,
+            central=self._central,
+            clock=self._clock,
+        )
+
+    def dismiss(self, prepared: Prepared) -> None:
+        """The card was closed without a redemption: give its claim back."""
+        if prepared.claim is not None:
+            prepared.claim.release()
+
+    def sign_in(self, staff: str, pin: str) -> Future[StaffMember | SignInRefusal]:
+        """Check a PIN."""
+        return self._thread.submit(sign_in, staff, pin, store=self._store)
+
+    def staff_list(self) -> Future[tuple[StaffMember, ...]]:
+        """Active staff of this store."""
+        return self._thread.submit(self._store.staff_list)
+
+    def recent(self, limit: int = 20) -> Future[tuple[RecentRedemption, ...]]:
+        """The latest redemptions of this terminal, newest first."""
+        return self._thread.submit(self._store.recent, limit)
+
+    def close(self) -> None:
+        """Finish what was asked for, then end the thread."""
+        self._thread.shutdown(wait=True)
