@@ -1,0 +1,1 @@
+"""What goes over a wire: pickup codes, signed documents, ledger entries, API messages."""

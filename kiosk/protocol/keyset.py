@@ -1,0 +1,128 @@
+"""The key set: which keys may sign what, when; signed by the root that was pinned at enrolment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kiosk.domain.vouchers import Tier
+from kiosk.protocol import cose
+from kiosk.protocol.cbor import CborKey, CborValue
+from kiosk.protocol.cose import CoseError, PrivateKey, PublicKey
+from kiosk.protocol.signed import Document, DocumentError, open_document, sign_document
+
+KIND = "keys"
+_KID, _NOT_BEFORE, _NOT_AFTER, _TIERS, _ISSUER, _PURPOSES = 2, -70001, -70002, -70003, -70004, -70005
+
+CODES, DOCUMENTS, RECEIPTS = "codes", "documents", "receipts"
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKey:
+    """One key of the set and the limits of its use."""
+
+    key_id: bytes
+    key: PublicKey
+    not_before_s: int
+    not_after_s: int
+    tiers: frozenset[Tier]
+    """Tiers it may sign; empty for a key that signs no codes."""
+    issuer: str
+    purposes: frozenset[str]
+
+    def in_force(self, at_s: int) -> bool:
+        """Whether it may be used at a time."""
+        return self.not_before_s <= at_s < self.not_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """A verified key set. Several keys may share a key id: each is tried."""
+
+    version: int
+    issued_at_s: int
+    expires_at_s: int
+    keys: tuple[TrustedKey, ...]
+
+    def find(self, key_id: bytes, purpose: str) -> tuple[TrustedKey, ...]:
+        """The keys of an id for a purpose."""
+        return tuple(
+            key for key in self.keys if key.key_id == key_id and purpose in key.purposes
+        )
+
+
+def sign_key_set(key_set: KeySet, root: PrivateKey, root_id: bytes) -> bytes:
+    """Sign a key set with the root key."""
+    body: CborValue = [_key_map(key) for key in key_set.keys]
+    document = Document(KIND, key_set.version, key_set.issued_at_s, key_set.expires_at_s, body)
+    return sign_document(document, root, root_id)
+
+
+def open_key_set(data: bytes, root: PublicKey) -> KeySet:
+    """Verify and read a key set under the pinned root; raises DocumentError."""
+    document = open_document(data, KIND, root)
+    if not isinstance(document.body, list):
+        raise DocumentError("key_set_body")
+    keys = tuple(_trusted_key(entry) for entry in document.body)
+    return KeySet(document.version, document.issued_at_s, document.expires_at_s, keys)
+
+
+def open_with(data: bytes, kind: str, key_set: KeySet, at_s: int) -> Document:
+    """Open a document signed by one of the set's document keys; raises DocumentError."""
+    return _open_any(
+        data,
+        kind,
+        (
+            key.key
+            for key in key_set.keys
+            if DOCUMENTS in key.purposes and key.in_force(at_s)
+        ),
+    )
+
+
+def _open_any(data: bytes, kind: str, keys: Iterable[PublicKey]) -> Document:
+    fault = DocumentError("document_key_unknown")
+    for key in keys:
+        try:
+            return open_document(data, kind, key)
+        except DocumentError as error:
+            fault = error
+    raise fault
+
+
+def _key_map(key: TrustedKey) -> CborValue:
+    limits: dict[CborKey, CborValue] = {
+        _KID: key.key_id,
+        _NOT_BEFORE: key.not_before_s,
+        _NOT_AFTER: key.not_after_s,
+        _TIERS: [int(tier) for tier in sorted(key.tiers)],
+        _ISSUER: key.issuer,
+        _PURPOSES: list[CborValue](sorted(key.purposes)),
+    }
+    return cose.public_key_map(key.key) | limits
+
+
+def _trusted_key(value: CborValue) -> TrustedKey:
+    match value:
+        case {
+            2: bytes(key_id),
+            -70001: int(not_before),
+            -70002: int(not_after),
+            -70003: list(tiers),
+            -70004: str(issuer),
+            -70005: list(purposes),
+        }:
+            try:
+                return TrustedKey(
+                    key_id=key_id,
+                    key=cose.public_key_from(value),
+                    not_before_s=not_before,
+                    not_after_s=not_after,
+                    tiers=frozenset(Tier(tier) for tier in tiers if isinstance(tier, int)),
+                    issuer=issuer,
+                    purposes=frozenset(p for p in purposes if isinstance(p, str)),
+                )
+            except (CoseError, ValueError):
+                raise DocumentError("key_set_key") from None
+        case _:
+            raise DocumentError("key_set_key")

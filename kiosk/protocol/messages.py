@@ -1,0 +1,268 @@
+"""Messages of the central API, version 1 (docs/protocol.md). JSON; bytes travel as base64.
+
+Both ends share these Structs. Fields are only ever added, with defaults; unknown fields are
+ignored by old readers. Ledger entries and signed documents are opaque bytes inside.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+MAX_BATCH_ENTRIES = 500
+MAX_BATCH_BYTES = 1_000_000
+MAX_WAIT_S = 25
+
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
+VoucherId = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+
+
+class Line(Struct, frozen=True, omit_defaults=True):
+    """An item line: SKU, quantity, bundle group."""
+
+    sku: Name
+    quantity: Count
+    group: int | None = None
+
+
+# --- enrolment and sign-on ------------------------------------------------------------------
+
+
+class EnrollRequest(Struct, frozen=True):
+    """POST /v1/terminals/enroll"""
+
+    code: Annotated[str, Meta(min_length=8, max_length=128)]
+    """One-time enrolment code."""
+    public_key: Hash
+    """The terminal's Ed25519 public key, raw; signs entries and token requests."""
+    software: Annotated[str, Meta(max_length=64)] = ""
+
+
+class EnrollAnswer(Struct, frozen=True):
+    """The terminal's identity and its trust anchors."""
+
+    terminal: Name
+    store: Name
+    store_name: str
+    root_key: bytes
+    """COSE_Key of the root, pinned from now on."""
+    key_set: bytes
+    policy: bytes
+    time_s: float
+
+
+class TokenAnswer(Struct, frozen=True):
+    """POST /oauth2/token (RFC 6749 §5.1)"""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+
+
+# --- the changes feed -----------------------------------------------------------------------
+
+
+class VoucherChange(Struct, frozen=True, tag="voucher", tag_field="type", omit_defaults=True):
+    """A voucher as central knows it now: replaces what the replica had."""
+
+    voucher: VoucherId
+    version: Count
+    state: Literal["active", "revoked", "refunded", "held"]
+    expires_s: int
+    items: list[Line]
+    order_no: str = ""
+    phone_masked: str = ""
+    note: str = ""
+    pickup_no: str = ""
+
+
+class RedemptionChange(
+    Struct, frozen=True, tag="redemption", tag_field="type", omit_defaults=True
+):
+    """A redemption (or undo, with negative meaning) that any terminal made of a voucher."""
+
+    entry: Hash
+    voucher: VoucherId
+    lines: list[Line]
+    at_s: int
+    store: Name
+    terminal: Name
+    staff: str | None = None
+    instance: bytes | None = None
+    undone: bool = False
+
+
+class StockChange(Struct, frozen=True, tag="stock", tag_field="type"):
+    """Central's count of a SKU in this store, own entries up to the answer's mark included."""
+
+    sku: Name
+    count: int
+
+
+class ProductChange(Struct, frozen=True, tag="product", tag_field="type", omit_defaults=True):
+    """A catalogue line."""
+
+    sku: Name
+    name_zh: str
+    name_en: str
+    unit_zh: str = "件"
+    unit_en: str = "pcs"
+
+
+class StaffChange(Struct, frozen=True, tag="staff", tag_field="type", omit_defaults=True):
+    """A member of the store's staff; ``active=False`` is the tombstone."""
+
+    staff: Name
+    name: str
+    role: Literal["clerk", "supervisor"]
+    pin_hash: str
+    active: bool = True
+
+
+class DocumentChange(Struct, frozen=True, tag="document", tag_field="type"):
+    """A new signed document."""
+
+    kind: Literal["keys", "policy"]
+    document: bytes
+
+
+class ConflictChange(Struct, frozen=True, tag="conflict", tag_field="type", omit_defaults=True):
+    """A contradiction that central found in one of this terminal's facts, also later."""
+
+    entry: Hash
+    kind: str
+    other: OtherFact | None = None
+
+
+class VoucherGone(Struct, frozen=True, tag="voucher_gone", tag_field="type"):
+    """Tombstone: the replica may forget this voucher (facts about it stay)."""
+
+    voucher: VoucherId
+
+
+class OtherFact(Struct, frozen=True, omit_defaults=True):
+    """The fact on the other side of a conflict."""
+
+    entry: bytes | None = None
+    voucher: bytes | None = None
+    store: str = ""
+    terminal: str = ""
+    staff: str | None = None
+    at_s: int | None = None
+    lines: list[Line] = []
+
+
+Change: TypeAlias = (
+    VoucherChange
+    | RedemptionChange
+    | StockChange
+    | ProductChange
+    | StaffChange
+    | DocumentChange
+    | ConflictChange
+    | VoucherGone
+)
+
+
+class ChangesAnswer(Struct, frozen=True, omit_defaults=True):
+    """GET /v1/changes?cursor=&wait= — one page of the feed, read in one snapshot."""
+
+    cursor: str
+    """Opaque; send it back to go on."""
+    changes: list[Change]
+    time_s: float
+    """Central's clock."""
+    more: bool = False
+    """Ask again at once: the page was full."""
+    through_epoch: int = 0
+    through_seq: int = 0
+    """This terminal's last entry that the page's stock counts include."""
+
+
+# --- claims ---------------------------------------------------------------------------------
+
+
+class ClaimRequest(Struct, frozen=True):
+    """POST /v1/claims — ask for, or give back, a short claim on a voucher."""
+
+    voucher: VoucherId
+    release: bool = False
+
+
+class ClaimReply(Struct, frozen=True, omit_defaults=True):
+    """Whether this terminal may hand over now, and what central knows better."""
+
+    state: Literal["granted", "held", "revoked", "refunded", "released"]
+    redemptions: list[RedemptionChange] = []
+    """All that count at central, so that the terminal's own guard decides with them."""
+    held_by: str = ""
+    expires_in_s: int = 0
+    known: bool = True
+    """False when central does not know the voucher: the signed code still suffices."""
+
+
+# --- the ledger -----------------------------------------------------------------------------
+
+
+class BatchRequest(Struct, frozen=True):
+    """POST /v1/ledger:batch — sealed entries, oldest first."""
+
+    entries: Annotated[list[bytes], Meta(max_length=MAX_BATCH_ENTRIES)]
+
+
+class Outcome(Struct, frozen=True, omit_defaults=True):
+    """What became of one entry; one for each, in the order sent."""
+
+    entry: bytes
+    """Hash of the entry's body (of the raw bytes when they could not be read)."""
+    state: Literal["applied", "duplicate", "conflict", "quarantined"]
+    receipt: bytes = b""
+    """COSE_Sign1 over ``{1: hash, 2: state, 3: time}`` by central's receipt key."""
+    kind: str = ""
+    """Conflict kind."""
+    other: OtherFact | None = None
+    why: str = ""
+    """Reason of a quarantine."""
+
+
+class BatchAnswer(Struct, frozen=True):
+    """An outcome per entry."""
+
+    outcomes: list[Outcome]
+    time_s: float
+
+
+# --- the customer's side --------------------------------------------------------------------
+
+
+class CodeRequest(Struct, frozen=True):
+    """POST /v1/codes — a fresh code for the phone that holds a voucher's wallet token."""
+
+    voucher: VoucherId
+    wallet_token: Annotated[str, Meta(min_length=16, max_length=128)]
+    tier: Literal[1, 2] = 2
+
+
+class CodeAnswer(Struct, frozen=True):
+    """The code's text and when to ask for the next one."""
+
+    text: str
+    refresh_in_s: int
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """An error (RFC 9457, application/problem+json)."""
+
+    type: str = "about:blank"
+    title: str = ""
+    status: int = 0
+    detail: str = ""
+    code: str = ""
+    """Stable word for programs."""
+
+
+encode = msgspec.json.encode

@@ -1,0 +1,73 @@
+"""Signed documents: the key set (under the pinned root) and the policy (under a key of the set).
+
+A document is a COSE_Sign1 whose payload is a map ``{1: kind, 2: version, 3: issued at,
+4: expires at, 5: body}``. A terminal refuses an older version than it has (rollback) and
+stops using one past its expiry (freeze).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.protocol import cbor, cose
+from kiosk.protocol.cbor import CborError, CborValue
+from kiosk.protocol.cose import CoseError, PrivateKey, PublicKey, Sign1
+
+MAX_DOCUMENT_BYTES = 256 * 1024
+
+
+class DocumentError(ValueError):
+    """A signed document that must not be used; ``str()`` is the reason word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The verified content of a signed document."""
+
+    kind: str
+    version: int
+    issued_at_s: int
+    expires_at_s: int
+    body: CborValue
+
+
+def sign_document(document: Document, key: PrivateKey, key_id: bytes) -> bytes:
+    """Sign a document."""
+    payload: CborValue = {
+        1: document.kind,
+        2: document.version,
+        3: document.issued_at_s,
+        4: document.expires_at_s,
+        5: document.body,
+    }
+    return cose.sign1(cbor.encode(payload), key, key_id)
+
+
+def parse_document(data: bytes) -> Sign1:
+    """The unverified envelope; raises DocumentError."""
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise DocumentError("document_too_large")
+    try:
+        return cose.parse_sign1(data)
+    except (CborError, CoseError) as error:
+        raise DocumentError(str(error)) from None
+
+
+def open_document(data: bytes, kind: str, key: PublicKey) -> Document:
+    """Verify and read a document of a kind; raises DocumentError with the reason."""
+    message = parse_document(data)
+    if message.algorithm != cose.algorithm_of(key):
+        raise DocumentError("document_algorithm")
+    if not cose.verifies(message, key):
+        raise DocumentError("document_signature")
+    try:
+        payload = cbor.decode(message.payload)
+    except CborError as error:
+        raise DocumentError(str(error)) from None
+    match payload:
+        case {1: str(found), 2: int(version), 3: int(issued), 4: int(expires), 5: body} if (
+            found == kind and version > 0 and issued < expires
+        ):
+            return Document(found, version, issued, expires, body)
+        case _:
+            raise DocumentError("document_payload")

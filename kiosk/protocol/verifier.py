@@ -1,0 +1,68 @@
+"""Text → verified code: the offline half of the check order, up to the issuer's signature.
+
+length → charset → prefix → strict CBOR → alg and kid → issuer signature → claims. What follows
+(store, time, status, policy) is :mod:`kiosk.domain.verification`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kiosk.domain.clock import Instant
+from kiosk.domain.verdicts import Verdict, VerdictKind
+from kiosk.domain.vouchers import PickupCode, Tier
+from kiosk.protocol import cose
+from kiosk.protocol.codes import CodeError, UnverifiedCode, parse_text, read_claims
+from kiosk.protocol.keyset import CODES, KeySet, TrustedKey
+
+_ALGORITHMS = frozenset(int(algorithm) for algorithm in cose.Algorithm)
+
+
+class CodeVerifier:
+    """Verifies codes against the key set in force. Any thread; holds no state of its own."""
+
+    def __init__(self, key_set: Callable[[], KeySet | None]) -> None:
+        self._key_set = key_set
+
+    def verify(self, text: str, now: Instant) -> PickupCode | Verdict:
+        """The code whose issuer signature holds, or the refusal. Never raises on any text."""
+        try:
+            unverified = parse_text(text)
+        except CodeError as error:
+            return Verdict(VerdictKind.MALFORMED, str(error))
+        if unverified.tier is Tier.V3:
+            return Verdict(VerdictKind.MALFORMED, "tier_not_supported")
+        keys = self._acceptable(unverified, now)
+        if isinstance(keys, Verdict):
+            return keys
+        if not any(cose.verifies(unverified.message, key.key) for key in keys):
+            return Verdict(VerdictKind.BAD_SIGNATURE, "issuer_signature")
+        try:
+            return read_claims(unverified)
+        except CodeError as error:
+            return Verdict(VerdictKind.MALFORMED, str(error))
+
+    def _acceptable(
+        self, code: UnverifiedCode, now: Instant
+    ) -> tuple[TrustedKey, ...] | Verdict:
+        """The keys that may have signed this code, or the refusal saying why there is none."""
+        key_set = self._key_set()
+        if key_set is None:
+            return Verdict(VerdictKind.UNKNOWN_KEY, "no_key_set")
+        if now.unix_s >= key_set.expires_at_s:
+            return Verdict(VerdictKind.UNKNOWN_KEY, "key_set_expired")
+        if code.message.algorithm not in _ALGORITHMS:
+            return Verdict(VerdictKind.UNKNOWN_KEY, "algorithm_not_accepted")
+        keys = key_set.find(code.message.key_id, CODES)
+        if not keys:
+            return Verdict(VerdictKind.UNKNOWN_KEY, "key_id_unknown")
+        keys = tuple(k for k in keys if cose.algorithm_of(k.key) == code.message.algorithm)
+        if not keys:
+            return Verdict(VerdictKind.UNKNOWN_KEY, "algorithm_not_of_this_key")
+        keys = tuple(k for k in keys if code.tier in k.tiers)
+        if not keys:
+            return Verdict(VerdictKind.UNKNOWN_KEY, "key_not_for_this_tier")
+        keys = tuple(k for k in keys if k.in_force(now.unix_s))
+        if not keys:
+            return Verdict(VerdictKind.UNKNOWN_KEY, "key_not_in_force")
+        return keys
