@@ -1,0 +1,1 @@
+"""The commands of ``kiosk``: one module a command, imported only when it runs."""

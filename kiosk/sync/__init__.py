@@ -1,0 +1,1 @@
+"""Outbox → central, central → replica. The only part that speaks HTTP."""
