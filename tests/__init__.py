@@ -1,0 +1,1 @@
+"""The tests. A real package, because some libraries install a `tests` of their own."""
