@@ -1,0 +1,1 @@
+"""The terminal's ledger: SQLCipher through SQLAlchemy Core, one writing thread."""

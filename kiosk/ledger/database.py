@@ -1,0 +1,200 @@
+"""The encrypted file: one writing connection on the ledger thread, reading ones per thread."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from kiosk.ledger.errors import DamagedLedger, DiskTrouble, HomeUnusable, LedgerError
+from kiosk.ledger.schema import HEAD, migrate, version_of
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_S = 5.0
+_DISK_WORDS = ("disk", "full", "readonly", "read-only", "unable to open", "i/o")
+_DAMAGE_WORDS = ("not a database", "malformed", "corrupt", "hmac")
+
+
+class Database:
+    """A terminal's ledger file.
+
+    ``write`` runs a function in one durable transaction on the ledger thread; ``read`` gives
+    the calling thread a reading connection. Raises LedgerError for everything the environment
+    can do wrong; any other exception is a bug and leaves the database unchanged.
+    """
+
+    def __init__(self, path: Path, key: bytes, *, read_only: bool = False) -> None:
+        self._path, self._key = path, key
+        self._read_only = read_only
+        self._readers = threading.local()
+        self._all_readers: list[Connection] = []
+        self._readers_lock = threading.Lock()
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._writer: Connection | None = None
+        self._thread: threading.Thread | None = None
+        self.last_commit_s = 0.0
+        """How long the latest COMMIT (the fsync) took; written by the ledger thread."""
+
+    def open(self) -> None:
+        """Open or create the file, migrate it (unless read-only), start the ledger thread."""
+        if self._read_only:
+            with self.read() as connection, _known_errors(self._path):
+                if version_of(connection) is None:
+                    raise DamagedLedger(f"{self._path}: no ledger in this file")
+            return
+        self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
+        self._thread.start()
+        try:
+            self._on_thread(self._connect)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Finish what was asked for, then end the thread and every connection."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            self._thread.join()
+            self._thread = None
+        with self._readers_lock:
+            for reader in self._all_readers:
+                with suppress(DBAPIError):
+                    reader.close()
+            self._all_readers.clear()
+        self._readers = threading.local()
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in one transaction; returns when it is durable (fsync done)."""
+
+        def job() -> T:
+            connection = self._writer
+            if connection is None:
+                raise HomeUnusable(f"{self._path}: the ledger is closed")
+            with _known_errors(self._path):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                try:
+                    result = work(connection)
+                    started_s = time.perf_counter()
+                    connection.exec_driver_sql("COMMIT")
+                except BaseException:
+                    with suppress(DBAPIError):  # SQLite has rolled back by itself already
+                        connection.exec_driver_sql("ROLLBACK")
+                    raise
+                self.last_commit_s = time.perf_counter() - started_s
+                return result
+
+        return self._on_thread(job)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A reading connection of this thread; each statement sees all that is committed."""
+        connection: Connection | None = getattr(self._readers, "connection", None)
+        with _known_errors(self._path):
+            if connection is None:
+                connection = self._engine(reading=True).connect()
+                self._readers.connection = connection
+                with self._readers_lock:
+                    self._all_readers.append(connection)
+            yield connection
+
+    def _on_thread(self, work: Callable[[], T]) -> T:
+        if self._thread is None:
+            raise HomeUnusable(f"{self._path}: the ledger is closed or opened for reading only")
+        done: Future[T] = Future()
+
+        def job() -> None:
+            try:
+                done.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - handed to the caller
+                done.set_exception(error)
+
+        self._jobs.put(job)
+        return done.result()
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+        if self._writer is not None:
+            with suppress(DBAPIError):
+                self._writer.close()
+            self._writer = None
+
+    def _connect(self) -> None:
+        with _known_errors(self._path):
+            connection = self._engine(reading=False).connect()
+            if version_of(connection) != HEAD:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                try:
+                    migrate(connection)
+                    connection.exec_driver_sql("COMMIT")
+                except BaseException:
+                    with suppress(DBAPIError):
+                        connection.exec_driver_sql("ROLLBACK")
+                    connection.close()
+                    raise
+            self._writer = connection
+
+    def _engine(self, *, reading: bool) -> Engine:
+        engine = create_engine(
+            "sqlite+pysqlite://",
+            module=sqlcipher,
+            creator=lambda: self._dbapi_connection(reading=reading),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+        )
+        return engine
+
+    def _dbapi_connection(self, *, reading: bool) -> Any:  # noqa: ANN401 - untyped module
+        connection = sqlcipher.connect(
+            str(self._path), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        # A raw key: a passphrase would cost 190 ms of key derivation at each opening.
+        connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -2000")
+        if reading:
+            connection.execute("PRAGMA query_only = ON")
+        else:
+            # WAL with synchronous NORMAL can lose a commit at power loss; FULL cannot.
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+
+@contextmanager
+def _known_errors(path: Path) -> Iterator[None]:
+    """Name the driver's errors as what they mean for the people in front of the terminal."""
+    try:
+        yield
+    except LedgerError:
+        raise
+    except (DBAPIError, sqlcipher.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        text = str(cause).lower()
+        if isinstance(cause, sqlcipher.IntegrityError):
+            raise
+        if any(word in text for word in _DAMAGE_WORDS):
+            raise DamagedLedger(
+                f"{path}: the key is right but the file is damaged ({cause}). It was left as it"
+                " is; keep it and its -wal file, and restore this terminal from its backup"
+            ) from error
+        if isinstance(cause, sqlcipher.OperationalError) and any(w in text for w in _DISK_WORDS):
+            raise DiskTrouble(
+                f"{path}: {cause}. Nothing was handed over; free or repair the disk and try again"
+            ) from error
+        if isinstance(cause, sqlcipher.OperationalError) and "locked" in text:
+            raise HomeUnusable(f"{path}: another program holds the ledger ({cause})") from error
+        raise
+
+

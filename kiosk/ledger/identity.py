@@ -1,0 +1,54 @@
+"""Who this terminal is: its signing key, root and epoch, kept inside the encrypted ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection
+
+from kiosk.ledger.errors import DamagedLedger
+from kiosk.ledger.meta import read_meta, write_meta
+from kiosk.protocol.cose import PublicKey
+from kiosk.protocol.trust import root_key_from
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The terminal's identity; ``key`` signs entries and token requests."""
+
+    terminal: str
+    store: str
+    key: Ed25519PrivateKey
+    root: PublicKey
+    epoch: int
+
+
+def write_identity(
+    connection: Connection, *, terminal: str, store: str, key: Ed25519PrivateKey, root: bytes
+) -> None:
+    """Store the identity at enrolment; epoch 1 begins."""
+    write_meta(connection, "terminal", terminal.encode())
+    write_meta(connection, "store", store.encode())
+    write_meta(connection, "terminal_key", key.private_bytes_raw())
+    write_meta(connection, "root_key", root)
+    write_meta(connection, "epoch", b"1")
+
+
+def read_identity(connection: Connection) -> Identity:
+    """The identity; raises DamagedLedger when the ledger has none."""
+    values = {
+        name: read_meta(connection, name)
+        for name in ("terminal", "store", "terminal_key", "root_key", "epoch")
+    }
+    missing = sorted(name for name, value in values.items() if value is None)
+    if missing:
+        raise DamagedLedger(f"the ledger lacks {', '.join(missing)}: enrolment never finished")
+    found = {name: value for name, value in values.items() if value is not None}
+    return Identity(
+        terminal=found["terminal"].decode(),
+        store=found["store"].decode(),
+        key=Ed25519PrivateKey.from_private_bytes(found["terminal_key"]),
+        root=root_key_from(found["root_key"]),
+        epoch=int(found["epoch"]),
+    )

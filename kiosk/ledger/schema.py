@@ -1,0 +1,40 @@
+"""The ledger's schema version, and bringing a ledger up to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from kiosk.ledger.errors import NewerLedger
+
+HEAD = "0001"
+"""The newest migration; a test holds it equal to the scripts."""
+
+KNOWN = ("0001",)
+
+
+def version_of(connection: Connection) -> str | None:
+    """The migration a ledger is at; None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the schema to HEAD. Raises NewerLedger instead of touching a newer one."""
+    version = version_of(connection)
+    if version == HEAD:
+        return
+    if version is not None and version not in KNOWN:
+        raise NewerLedger(
+            f"this ledger was written by a newer program (schema {version}, this one knows"
+            f" {HEAD}); install that version again, the ledger is untouched"
+        )
+    from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,72 @@
+"""Trusted time with its persisted high-water mark (rules: :mod:`kiosk.domain.clock`)."""
+
+from __future__ import annotations
+
+import threading
+
+import msgspec
+from sqlalchemy import Connection
+
+from kiosk.domain.clock import (
+    Instant,
+    TimeMark,
+    raised_by_code,
+    settled_by_central,
+    trusted_now,
+)
+from kiosk.domain.ports import Clock
+from kiosk.ledger.database import Database
+from kiosk.ledger.meta import read_meta, write_meta
+
+_NAME = "time_mark"
+PERSIST_EVERY_S = 60.0
+
+
+class LedgerTimeKeeper:
+    """Keeps the mark in memory and in the ledger. Any thread."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+        self._lock = threading.Lock()
+        with database.read() as connection:
+            raw = read_meta(connection, _NAME)
+        self._mark = msgspec.json.decode(raw, type=TimeMark) if raw else None
+        self._persisted_s: float | None = None
+
+    def now(self) -> Instant:
+        """Trusted now."""
+        with self._lock:
+            return trusted_now(self._mark, self._clock.read())
+
+    def settle(self, central_s: float) -> None:
+        """Central told the time: confidence is settled; persisted at most once a minute."""
+        with self._lock:
+            reading = self._clock.read()
+            unsure = not trusted_now(self._mark, reading).sure
+            self._mark = settled_by_central(self._mark, central_s, reading)
+        mono_s = self._clock.monotonic_s()
+        due = self._persisted_s is None or mono_s - self._persisted_s >= PERSIST_EVERY_S
+        if unsure or due:
+            self._persisted_s = mono_s
+            self._database.write(self.persist)
+
+    def note_code(self, issued_at_s: int) -> None:
+        """A verified dynamic code was seen: now is not before its ``iat``."""
+        with self._lock:
+            if self._mark is not None:
+                self._mark = raised_by_code(self._mark, issued_at_s, self._clock.read())
+
+    def persist(self, connection: Connection) -> None:
+        """Store the mark as of now; part of every commit, so that it never falls behind a fact."""
+        with self._lock:
+            mark, reading = self._mark, self._clock.read()
+            now = trusted_now(mark, reading)
+        if mark is None:
+            return
+        if mark.boot_id == reading.boot_id:
+            # Same boot: the boot clock vouches. After a reboot the wall clock must not raise the
+            # mark: set far ahead once, it would lock this terminal out for good.
+            mark = TimeMark(
+                float(now.unix_s), reading.boot_s, reading.boot_id, mark.wall_offset_s
+            )
+        write_meta(connection, _NAME, msgspec.json.encode(mark))

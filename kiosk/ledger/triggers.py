@@ -1,0 +1,58 @@
+"""The guards that the database itself holds. Migrations that rebuild a table re-create them."""
+
+from __future__ import annotations
+
+from kiosk.ledger.tables import FACTS
+
+OVER_REDEEMED = "over_redeemed"
+"""What the guard's error message contains."""
+
+_NEVER_OVER = f"""
+CREATE TRIGGER redemption_lines_never_over AFTER INSERT ON redemption_lines
+WHEN NEW.quantity > 0
+BEGIN
+    SELECT RAISE(ABORT, '{OVER_REDEEMED}')
+    WHERE (
+        SELECT COALESCE(SUM(quantity), 0) FROM redemption_lines
+        WHERE voucher = NEW.voucher AND sku = NEW.sku AND bundle = NEW.bundle
+    ) + (
+        SELECT COALESCE(SUM(line.quantity), 0)
+        FROM elsewhere JOIN elsewhere_lines AS line ON line.entry = elsewhere.entry
+        WHERE elsewhere.voucher = NEW.voucher AND elsewhere.undone = 0
+          AND line.sku = NEW.sku AND line.bundle = NEW.bundle
+    ) > COALESCE((
+        SELECT quantity FROM entitlements
+        WHERE voucher = NEW.voucher AND sku = NEW.sku AND bundle = NEW.bundle
+    ), 0);
+END
+"""
+
+_OUTBOX_KEPT = """
+CREATE TRIGGER outbox_never_deleted BEFORE DELETE ON outbox
+WHEN OLD.state != 'acked'
+BEGIN
+    SELECT RAISE(ABORT, 'an unsent entry is never deleted');
+END
+"""
+
+_SEQUENCE = """
+CREATE TRIGGER entries_without_gap BEFORE INSERT ON entries
+WHEN NEW.seq != COALESCE((SELECT MAX(seq) FROM entries WHERE epoch = NEW.epoch), 0) + 1
+BEGIN
+    SELECT RAISE(ABORT, 'sequence numbers have no gaps');
+END
+"""
+
+TRIGGERS: dict[str, str] = {
+    "redemption_lines_never_over": _NEVER_OVER,
+    "outbox_never_deleted": _OUTBOX_KEPT,
+    "entries_without_gap": _SEQUENCE,
+    **{
+        f"{table.name}_never_{event.lower()}": (
+            f"CREATE TRIGGER {table.name}_never_{event.lower()} BEFORE {event} ON {table.name}\n"
+            f"BEGIN SELECT RAISE(ABORT, 'facts are never erased'); END"
+        )
+        for table in FACTS
+        for event in ("UPDATE", "DELETE")
+    },
+}
