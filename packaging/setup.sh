@@ -21,6 +21,8 @@ libfontconfig.so.1     libfontconfig1
 libfreetype.so.6       libfreetype6
 libdbus-1.so.3         libdbus-1-3
 libgssapi_krb5.so.2    libgssapi-krb5-2
+libwayland-cursor.so.0 libwayland-cursor0
+libwayland-egl.so.1    libwayland-egl1
 libX11-xcb.so.1        libx11-xcb1
 libxkbcommon.so.0      libxkbcommon0
 libxkbcommon-x11.so.0  libxkbcommon-x11-0
@@ -115,7 +117,7 @@ missing_packages() {
 # drop-in tells it not to, and goes away again.
 install_packages() {
     dropin=/etc/postgresql-common/createcluster.d/pickup-kiosk.conf
-    as_root apt-get update -q || say "apt-get update failed; trying with the package lists at hand"
+    as_root apt-get update -qq || say "apt-get update failed; trying with the package lists at hand"
     case " $* " in
     *" postgresql "*)
         as_root mkdir -p "${dropin%/*}"
@@ -124,7 +126,7 @@ install_packages() {
     esac
     installed=yes
     as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -q -y --no-install-recommends "$@" || installed=no
+        apt-get install -qq -y --no-install-recommends "$@" >/dev/null || installed=no
     as_root rm -f "$dropin"
     [ "$installed" = yes ] || die "apt-get could not install: $*"
 }
@@ -159,7 +161,7 @@ ensure_environment() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
         --no-index --no-deps --no-build-isolation --editable .
     say "Python: checking that the native parts load"
-    QT_QPA_PLATFORM=offscreen .venv/bin/python - <<'CHECK' ||
+    LC_ALL=C.UTF-8 QT_QPA_PLATFORM=offscreen .venv/bin/python - <<'CHECK' ||
 import cv2, pyzbar.pyzbar, sqlcipher3, zxingcpp
 from PySide6.QtWidgets import QApplication
 QApplication([])
