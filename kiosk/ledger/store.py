@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 
-import msgspec
-import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import Connection, func, insert, select, union_all
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -16,27 +14,17 @@ from kiosk.domain.policy import Policy
 from kiosk.domain.ports import Clock, OutboxStatus, RecentRedemption, RedemptionDraft
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.staff import PinFailures, Role, StaffMember
-from kiosk.domain.verdicts import RedemptionRecord, Verdict, VerdictKind
-from kiosk.domain.vouchers import Item, PickupCode, VoucherState
+from kiosk.domain.verdicts import Verdict, VerdictKind
+from kiosk.domain.vouchers import PickupCode
 from kiosk.ledger import tables as t
-from kiosk.ledger.chain import Stamp, append
+from kiosk.ledger.chain import Stamp
 from kiosk.ledger.database import Database
+from kiosk.ledger.history import lines_of, voucher_history
 from kiosk.ledger.identity import Identity
+from kiosk.ledger.redeem import redeem
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.ledger.triggers import OVER_REDEEMED
 from kiosk.ledger.trust import TrustStore
-from kiosk.protocol.entries import REDEMPTION, RedemptionFact, redemption_payload
-from kiosk.protocol.messages import Line
-
-
-def bundle_of(group: int | None) -> int:
-    """A line's bundle column."""
-    return t.NO_GROUP if group is None else group
-
-
-def group_of(bundle: int) -> int | None:
-    """The bundle group of a row."""
-    return None if bundle == t.NO_GROUP else bundle
 
 
 class LedgerStore:
@@ -78,7 +66,7 @@ class LedgerStore:
         with self._database.read() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
-                return self._history(connection, code)
+                return voucher_history(connection, self._identity, code)
             finally:
                 connection.exec_driver_sql("COMMIT")
 
@@ -108,7 +96,7 @@ class LedgerStore:
             .where(own.sku == t.stock.c.sku, newer)
             .scalar_subquery()
         )
-        query = select(t.stock.c.sku, t.stock.c.count + pending).where(t.stock.c.sku.in_(skus))
+        query = select(t.stock.c.sku, t.stock.c.counted + pending).where(t.stock.c.sku.in_(skus))
         with self._database.read() as connection:
             return {sku: int(count) for sku, count in connection.execute(query)}
 
@@ -128,16 +116,7 @@ class LedgerStore:
         )  # fmt: skip
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-            found = connection.execute(
-                select(lines.entry, lines.sku, lines.quantity, lines.bundle).where(
-                    lines.entry.in_([row.entry for row in rows])
-                )
-            ).all()
-        items: dict[bytes, list[Item]] = {}
-        for line in found:
-            items.setdefault(line.entry, []).append(
-                Item(line.sku, line.quantity, group_of(line.bundle))
-            )
+            items = lines_of(connection, [row.entry for row in rows])
         return tuple(
             RecentRedemption(
                 seq=row.seq,
@@ -145,7 +124,7 @@ class LedgerStore:
                 voucher=row.voucher,
                 at_s=row.at_s,
                 staff=row.staff,
-                items=tuple(items.get(row.entry, ())),
+                items=items.get(row.entry, ()),
                 order_no=row.order_no,
                 state=row.state,
             )
@@ -176,186 +155,25 @@ class LedgerStore:
 
     def commit_redemption(self, draft: RedemptionDraft) -> Handover:
         """Commit redemption, movements, audit entry and outbox row together, durably."""
+
+        def work(connection: Connection) -> Handover:
+            wall_ms = round(self._clock.read().wall_s * 1000)
+            stamp = Stamp(self._time.now(), wall_ms, self._trust.versions())
+            handover = redeem(connection, self._identity, stamp, draft)
+            self._time.persist(connection)
+            return handover
+
         try:
-            handover = self._database.write(lambda connection: self._redeem(connection, draft))
-        except (IntegrityError, sqlcipher.IntegrityError) as error:
+            handover = self._database.write(work)
+        except IntegrityError as error:
             if OVER_REDEEMED not in str(error):
                 raise
-            history = self.history(draft.code)
-            return Handover(
-                Verdict(
-                    VerdictKind.ALREADY_REDEEMED, "ledger_guard", draft.code.voucher, history.last
-                )
+            last = self.history(draft.code).last
+            verdict = Verdict(
+                VerdictKind.ALREADY_REDEEMED, "ledger_guard", draft.code.voucher, last
             )
-        return msgspec.structs.replace(handover) if False else _timed(handover, self._database)
-
-    def _redeem(self, connection: Connection, draft: RedemptionDraft) -> Handover:
-        earlier = connection.execute(
-            select(t.redemptions).where(t.redemptions.c.request_id == draft.request_id)
-        ).one_or_none()
-        if earlier is not None:
-            return self._repeated(connection, draft, earlier.entry)
-        code, now = draft.code, self._time.now()
-        fact = RedemptionFact(
-            voucher=code.voucher,
-            items=draft.items,
-            entitlement=tuple(item for item in draft.entitlement if item.quantity),
-            request_id=draft.request_id,
-            instance=code.instance,
-            presented=code.presented,
-            tier=int(code.tier),
-            offline=draft.offline,
-        )
-        stamp = Stamp(now, round(self._clock.read().wall_s * 1000), self._trust.versions())
-        entry = append(
-            connection,
-            self._identity,
-            stamp,
-            kind=REDEMPTION,
-            staff=draft.staff,
-            payload=redemption_payload(fact),
-        )
-        self._derive(connection, draft, entry.hash, entry.head.seq, now.unix_s)
-        self._time.persist(connection)
-        left = _left_after(draft, self._taken(connection, code.voucher))
-        kind = VerdictKind.PARTIALLY_REDEEMED if left else VerdictKind.ACCEPTED
-        record = RedemptionRecord(
-            entry.hash, now.unix_s, self._identity.store, self._identity.terminal,
-            draft.staff, here=True,
-        )  # fmt: skip
-        return Handover(
-            Verdict(kind, "redeemed", code.voucher, record),
-            seq=entry.head.seq,
-            at_s=now.unix_s,
-            items=draft.items,
-        )
-
-    def _derive(
-        self, connection: Connection, draft: RedemptionDraft, entry: bytes, seq: int, at_s: int
-    ) -> None:
-        """The rows beside the entry: entitlement, redemption, lines, movements, audit."""
-        voucher, epoch = draft.code.voucher, self._identity.epoch
-        entitled = upsert(t.entitlements)
-        connection.execute(
-            entitled.on_conflict_do_update(
-                index_elements=["voucher", "sku", "bundle"],
-                set_={"quantity": entitled.excluded.quantity},
-            ),
-            [
-                {
-                    "voucher": voucher,
-                    "sku": item.sku,
-                    "bundle": bundle_of(item.group),
-                    "quantity": item.quantity,
-                }
-                for item in draft.entitlement
-            ],
-        )
-        connection.execute(
-            insert(t.redemptions).values(
-                entry=entry,
-                voucher=voucher,
-                request_id=draft.request_id,
-                instance=draft.code.instance,
-                at_s=at_s,
-                staff=draft.staff,
-                epoch=epoch,
-                seq=seq,
-            )
-        )
-        connection.execute(
-            insert(t.redemption_lines),
-            [
-                {
-                    "entry": entry,
-                    "voucher": voucher,
-                    "sku": item.sku,
-                    "bundle": bundle_of(item.group),
-                    "quantity": item.quantity,
-                }
-                for item in draft.items
-            ],
-        )
-        deltas: dict[str, int] = {}
-        for item in draft.items:
-            deltas[item.sku] = deltas.get(item.sku, 0) - item.quantity
-        connection.execute(
-            insert(t.movements),
-            [
-                {"epoch": epoch, "seq": seq, "sku": sku, "delta": delta}
-                for sku, delta in deltas.items()
-            ],
-        )
-        connection.execute(
-            insert(t.audit).values(at_s=at_s, staff=draft.staff, action="redeem", entry=entry)
-        )
-
-    def _repeated(
-        self, connection: Connection, draft: RedemptionDraft, entry: bytes
-    ) -> Handover:
-        record = self._own_record(connection, t.redemptions.c.entry == entry)
-        row = connection.execute(
-            select(t.redemptions.c.seq, t.redemptions.c.at_s).where(
-                t.redemptions.c.entry == entry
-            )
-        ).one()
-        lines = t.redemption_lines.c
-        items = tuple(
-            Item(line.sku, line.quantity, group_of(line.bundle))
-            for line in connection.execute(
-                select(lines.sku, lines.quantity, lines.bundle).where(lines.entry == entry)
-            )
-        )
-        verdict = Verdict(VerdictKind.ACCEPTED, "same_request", draft.code.voucher, record)
-        return Handover(verdict, seq=row.seq, at_s=row.at_s, items=items, repeated=True)
-
-    # --- reading a voucher's past ---------------------------------------------------------
-
-    def _history(self, connection: Connection, code: PickupCode) -> VoucherHistory:
-        row = connection.execute(
-            select(t.vouchers.c.state, t.vouchers.c.items).where(
-                t.vouchers.c.voucher == code.voucher
-            )
-        ).one_or_none()
-        own = self._own_record(connection, t.redemptions.c.voucher == code.voucher)
-        other = _other_record(connection, t.elsewhere.c.voucher == code.voucher)
-        instance = None
-        if code.instance is not None:
-            instance = self._own_record(
-                connection, t.redemptions.c.instance == code.instance
-            ) or _other_record(connection, t.elsewhere.c.instance == code.instance)
-        return VoucherHistory(
-            taken=self._taken(connection, code.voucher),
-            last=max((r for r in (own, other) if r), key=lambda r: r.at_s, default=None),
-            instance=instance,
-            state=VoucherState(row.state) if row else None,
-            replica_items=_items_from(row.items) if row else None,
-        )
-
-    def _taken(self, connection: Connection, voucher: bytes) -> tuple[Item, ...]:
-        own, line = t.redemption_lines.c, t.elsewhere_lines.c
-        query = union_all(
-            select(own.sku, own.bundle, own.quantity).where(own.voucher == voucher),
-            select(line.sku, line.bundle, line.quantity)
-            .join(t.elsewhere, t.elsewhere.c.entry == line.entry)
-            .where(t.elsewhere.c.voucher == voucher, t.elsewhere.c.undone == 0),
-        )
-        return tuple(
-            Item(row.sku, row.quantity, group_of(row.bundle)) for row in connection.execute(query)
-        )
-
-    def _own_record(self, connection: Connection, where: object) -> RedemptionRecord | None:
-        r = t.redemptions.c
-        row = connection.execute(
-            select(r.entry, r.at_s, r.staff)
-            .where(where)  # type: ignore[arg-type]  # a column expression
-            .order_by(r.epoch.desc(), r.seq.desc())
-            .limit(1)
-        ).one_or_none()
-        if row is None:
-            return None
-        terminal, store = self.identity()
-        return RedemptionRecord(row.entry, row.at_s, store, terminal, row.staff, here=True)
+            return Handover(verdict)
+        return replace(handover, fsync_s=self._database.last_commit_s)
 
     # --- staff ----------------------------------------------------------------------------
 
@@ -376,16 +194,16 @@ class LedgerStore:
     def pin_failures(self, staff: str) -> PinFailures:
         """Wrong tries in a row."""
         f = t.pin_failures.c
-        query = select(f.count, f.locked_until_s).where(f.staff == staff)
+        query = select(f.failures, f.locked_until_s).where(f.staff == staff)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-        return PinFailures(row.count, row.locked_until_s) if row else PinFailures()
+        return PinFailures(row.failures, row.locked_until_s) if row else PinFailures()
 
     def record_sign_in(self, staff: str, failures: PinFailures, *, right: bool) -> None:
         """Store the failure count and an audit line, durably."""
 
         def work(connection: Connection) -> None:
-            values = {"count": failures.count, "locked_until_s": failures.locked_until_s}
+            values = {"failures": failures.count, "locked_until_s": failures.locked_until_s}
             statement = upsert(t.pin_failures).values(staff=staff, **values)
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["staff"], set_=values)
@@ -395,28 +213,3 @@ class LedgerStore:
             connection.execute(insert(t.audit).values(at_s=at_s, staff=staff, action=action))
 
         self._database.write(work)
-
-
-def _other_record(connection: Connection, where: object) -> RedemptionRecord | None:
-    e = t.elsewhere.c
-    row = connection.execute(
-        select(e.entry, e.at_s, e.store, e.terminal, e.staff)
-        .where(where, e.undone == 0)  # type: ignore[arg-type]  # a column expression
-        .order_by(e.at_s.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    return RedemptionRecord(row.entry, row.at_s, row.store, row.terminal, row.staff, here=False)
-
-
-def _left_after(draft: RedemptionDraft, taken: Iterable[Item]) -> bool:
-    left = {item.key: item.quantity for item in draft.entitlement}
-    for item in taken:
-        left[item.key] = left.get(item.key, 0) - item.quantity
-    return any(quantity > 0 for quantity in left.values())
-
-
-def _items_from(raw: bytes) -> tuple[Item, ...]:
-    lines = msgspec.json.decode(raw, type=list[Line])
-    return tuple(Item(line.sku, line.quantity, line.group) for line in lines)

@@ -164,7 +164,7 @@ vouchers = Table(
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("expires_s", Integer, nullable=False),
-    Column("items", LargeBinary, nullable=False),
+    Column("lines", LargeBinary, nullable=False),
     Column("order_no", Text, nullable=False),
     Column("phone_masked", Text, nullable=False),
     Column("note", Text, nullable=False),
@@ -187,7 +187,7 @@ stock = Table(
     "stock",
     metadata,
     Column("sku", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("counted", Integer, nullable=False),
     Column("through_epoch", Integer, nullable=False),
     Column("through_seq", Integer, nullable=False),
     Column("generation", Integer, nullable=False),
@@ -208,7 +208,7 @@ pin_failures = Table(
     "pin_failures",
     metadata,
     Column("staff", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
     Column("locked_until_s", Integer, nullable=False),
 )
 

@@ -97,7 +97,7 @@ TABLES = [
     """
     CREATE TABLE pin_failures (
         staff TEXT NOT NULL,
-        count INTEGER NOT NULL,
+        failures INTEGER NOT NULL,
         locked_until_s INTEGER NOT NULL,
         PRIMARY KEY (staff)
     ) STRICT
@@ -127,7 +127,7 @@ TABLES = [
     """
     CREATE TABLE stock (
         sku TEXT NOT NULL,
-        count INTEGER NOT NULL,
+        counted INTEGER NOT NULL,
         through_epoch INTEGER NOT NULL,
         through_seq INTEGER NOT NULL,
         generation INTEGER NOT NULL,
@@ -140,7 +140,7 @@ TABLES = [
         version INTEGER NOT NULL,
         state TEXT NOT NULL,
         expires_s INTEGER NOT NULL,
-        items BLOB NOT NULL,
+        lines BLOB NOT NULL,
         order_no TEXT NOT NULL,
         phone_masked TEXT NOT NULL,
         note TEXT NOT NULL,

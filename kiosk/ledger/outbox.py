@@ -1,0 +1,183 @@
+"""The outbox: entries that central has not acknowledged. Rows change state, none is deleted.
+
+queued → in_flight → acked | conflict | quarantined
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, select, tuple_, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from kiosk.ledger import tables as t
+from kiosk.ledger.database import Database
+from kiosk.ledger.time_keeper import LedgerTimeKeeper
+from kiosk.protocol.messages import ConflictChange, OtherFact, Outcome
+
+T = TypeVar("T")
+
+QUEUED, IN_FLIGHT, ACKED = "queued", "in_flight", "acked"
+CONFLICT, QUARANTINED = "conflict", "quarantined"
+
+_STATES = {
+    "applied": ACKED,
+    "duplicate": ACKED,
+    "conflict": CONFLICT,
+    "quarantined": QUARANTINED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedEntry:
+    """One sealed entry on its way (fits :class:`kiosk.sync.ports.Outgoing`)."""
+
+    hash: bytes
+    sealed: bytes
+
+
+class LedgerOutbox:
+    """Implements :class:`kiosk.sync.ports.Outbox`; ``on_change`` runs after each change."""
+
+    def __init__(
+        self, database: Database, time_keeper: LedgerTimeKeeper, on_change: Callable[[], None]
+    ) -> None:
+        self._database, self._time, self._on_change = database, time_keeper, on_change
+
+    def recover(self) -> int:
+        """After a start: what was in flight is queued again. Returns how many."""
+
+        def work(connection: Connection) -> int:
+            return connection.execute(
+                update(t.outbox).where(t.outbox.c.state == IN_FLIGHT).values(state=QUEUED)
+            ).rowcount
+
+        return self._changed(work)
+
+    def take(self, max_entries: int, max_bytes: int) -> tuple[QueuedEntry, ...]:
+        """The oldest due entries, marked in flight; empty when nothing is due."""
+        now_s = self._time.now().unix_s
+
+        def work(connection: Connection) -> tuple[QueuedEntry, ...]:
+            rows = connection.execute(
+                select(t.entries.c.hash, t.entries.c.sealed)
+                .join(
+                    t.outbox,
+                    (t.outbox.c.epoch == t.entries.c.epoch)
+                    & (t.outbox.c.seq == t.entries.c.seq),
+                )
+                .where(t.outbox.c.state == QUEUED, t.outbox.c.due_at_s <= now_s)
+                .order_by(t.outbox.c.epoch, t.outbox.c.seq)
+                .limit(max_entries)
+            ).all()
+            chosen: list[QueuedEntry] = []
+            size = 0
+            for row in rows:
+                size += len(row.sealed)
+                if chosen and size > max_bytes:
+                    break
+                chosen.append(QueuedEntry(row.hash, row.sealed))
+            _set_state(connection, [entry.hash for entry in chosen], IN_FLIGHT)
+            return tuple(chosen)
+
+        if self.due_in_s() != 0:
+            return ()  # nothing to do: spare the disk a transaction
+        return self._changed(work)
+
+    def settle(self, outcomes: Sequence[Outcome], sent: Sequence[QueuedEntry]) -> None:
+        """Store central's outcome (and receipt) per entry; a missing one is queued again."""
+        ours = {entry.hash for entry in sent}
+        answered = {outcome.entry: outcome for outcome in outcomes if outcome.entry in ours}
+
+        def work(connection: Connection) -> None:
+            for digest, outcome in answered.items():
+                _settle_one(connection, digest, outcome, self._time.now().unix_s)
+            _set_state(connection, sorted(ours - set(answered)), QUEUED)
+            self._time.persist(connection)
+
+        self._changed(work)
+
+    def give_back(self, sent: Sequence[QueuedEntry], answer: str, retry_in_s: float) -> None:
+        """No usable answer: queue again with one more attempt, due after ``retry_in_s``."""
+        due_at_s = self._time.now().unix_s + round(retry_in_s)
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                update(t.outbox)
+                .where(_is_one_of([entry.hash for entry in sent]))
+                .values(
+                    state=QUEUED,
+                    attempts=t.outbox.c.attempts + 1,
+                    due_at_s=due_at_s,
+                    answer=answer[:200],
+                )
+            )
+
+        self._changed(work)
+
+    def due_in_s(self) -> float | None:
+        """Seconds until the next entry is due (0 = now); None when nothing is queued."""
+        query = (
+            select(t.outbox.c.due_at_s)
+            .where(t.outbox.c.state == QUEUED)
+            .order_by(t.outbox.c.due_at_s)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            due_at_s = connection.execute(query).scalar()
+        if due_at_s is None:
+            return None
+        return max(0.0, float(due_at_s - self._time.now().unix_s))
+
+    def _changed(self, work: Callable[[Connection], T]) -> T:
+        result = self._database.write(work)
+        self._on_change()
+        return result
+
+
+def note_conflict(
+    connection: Connection, entry: bytes, kind: str, other: OtherFact | None, at_s: int
+) -> None:
+    """Keep a contradiction until a supervisor settles it; telling it twice changes nothing."""
+    statement = upsert(t.conflicts).values(
+        entry=entry, kind=kind, other=msgspec.json.encode(other), noted_at_s=at_s
+    )
+    connection.execute(statement.on_conflict_do_nothing())
+    _set_state(connection, [entry], CONFLICT)
+
+
+def note_conflict_change(connection: Connection, change: ConflictChange, at_s: int) -> None:
+    """A conflict that the changes feed told of."""
+    note_conflict(connection, change.entry, change.kind, change.other, at_s)
+
+
+def _settle_one(connection: Connection, digest: bytes, outcome: Outcome, at_s: int) -> None:
+    # A resent entry is a "duplicate", but what was found wrong with it the first time stays.
+    noted = select(t.conflicts.c.kind).where(t.conflicts.c.entry == digest).limit(1)
+    disputed = bool(outcome.kind) or connection.execute(noted).scalar() is not None
+    connection.execute(
+        update(t.outbox)
+        .where(_is_one_of([digest]))
+        .values(
+            state=CONFLICT if disputed else _STATES[outcome.state],
+            receipt=outcome.receipt,
+            answer=outcome.why or outcome.kind,
+            attempts=t.outbox.c.attempts + 1,
+        )
+    )
+    if outcome.kind:
+        note_conflict(connection, digest, outcome.kind, outcome.other, at_s)
+
+
+def _set_state(connection: Connection, hashes: Sequence[bytes], state: str) -> None:
+    if hashes:
+        connection.execute(update(t.outbox).where(_is_one_of(hashes)).values(state=state))
+
+
+def _is_one_of(hashes: Sequence[bytes]) -> ColumnElement[bool]:
+    e = t.entries.c
+    positions = select(e.epoch, e.seq).where(e.hash.in_(hashes))
+    return tuple_(t.outbox.c.epoch, t.outbox.c.seq).in_(positions)

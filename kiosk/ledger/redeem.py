@@ -1,0 +1,141 @@
+"""One redemption, one transaction: entry, redemption, movements, audit and outbox row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from kiosk.domain.orders import Handover
+from kiosk.domain.ports import RedemptionDraft
+from kiosk.domain.verdicts import RedemptionRecord, Verdict, VerdictKind
+from kiosk.domain.vouchers import Item, ItemKey
+from kiosk.ledger import tables as t
+from kiosk.ledger.chain import Stamp, append
+from kiosk.ledger.history import bundle_of, lines_of, own_record, taken
+from kiosk.ledger.identity import Identity
+from kiosk.protocol.entries import REDEMPTION, RedemptionFact, redemption_payload
+
+
+def redeem(
+    connection: Connection, identity: Identity, stamp: Stamp, draft: RedemptionDraft
+) -> Handover:
+    """Write everything one redemption is made of; part of the caller's transaction.
+
+    The same request id again answers with the first fact. IntegrityError with
+    ``over_redeemed`` when the database's guard sees more taken than entitled.
+    """
+    earlier = connection.execute(
+        select(t.redemptions.c.entry, t.redemptions.c.seq, t.redemptions.c.at_s).where(
+            t.redemptions.c.request_id == draft.request_id
+        )
+    ).one_or_none()
+    if earlier is not None:
+        record = own_record(connection, identity, t.redemptions.c.entry == earlier.entry)
+        return Handover(
+            Verdict(VerdictKind.ACCEPTED, "same_request", draft.code.voucher, record),
+            seq=earlier.seq,
+            at_s=earlier.at_s,
+            items=lines_of(connection, [earlier.entry])[earlier.entry],
+            repeated=True,
+        )
+    entry = append(
+        connection,
+        identity,
+        stamp,
+        kind=REDEMPTION,
+        staff=draft.staff,
+        payload=redemption_payload(_fact(draft)),
+    )
+    _derive(connection, draft, entry.hash, (entry.head.epoch, entry.head.seq), stamp.now.unix_s)
+    left = _left(draft.entitlement, taken(connection, draft.code.voucher))
+    return Handover(
+        Verdict(
+            VerdictKind.PARTIALLY_REDEEMED if left else VerdictKind.ACCEPTED,
+            "redeemed",
+            draft.code.voucher,
+            RedemptionRecord(
+                entry_hash=entry.hash,
+                at_s=stamp.now.unix_s,
+                store=identity.store,
+                terminal=identity.terminal,
+                staff=draft.staff,
+                here=True,
+            ),
+        ),
+        seq=entry.head.seq,
+        at_s=stamp.now.unix_s,
+        items=draft.items,
+    )
+
+
+def _fact(draft: RedemptionDraft) -> RedemptionFact:
+    return RedemptionFact(
+        voucher=draft.code.voucher,
+        items=draft.items,
+        entitlement=tuple(item for item in draft.entitlement if item.quantity),
+        request_id=draft.request_id,
+        instance=draft.code.instance,
+        presented=draft.code.presented,
+        tier=int(draft.code.tier),
+        offline=draft.offline,
+    )
+
+
+def _derive(
+    connection: Connection,
+    draft: RedemptionDraft,
+    entry: bytes,
+    position: tuple[int, int],
+    at_s: int,
+) -> None:
+    voucher, (epoch, seq) = draft.code.voucher, position
+    entitled = upsert(t.entitlements)
+    connection.execute(
+        entitled.on_conflict_do_update(
+            index_elements=["voucher", "sku", "bundle"],
+            set_={"quantity": entitled.excluded.quantity},
+        ),
+        [{"voucher": voucher} | _line(item) for item in draft.entitlement],
+    )
+    connection.execute(
+        insert(t.redemptions).values(
+            entry=entry,
+            voucher=voucher,
+            request_id=draft.request_id,
+            instance=draft.code.instance,
+            at_s=at_s,
+            staff=draft.staff,
+            epoch=epoch,
+            seq=seq,
+        )
+    )
+    connection.execute(
+        insert(t.redemption_lines),
+        [{"entry": entry, "voucher": voucher} | _line(item) for item in draft.items],
+    )
+    deltas: Counter[str] = Counter()
+    for item in draft.items:
+        deltas[item.sku] -= item.quantity
+    connection.execute(
+        insert(t.movements),
+        [{"epoch": epoch, "seq": seq, "sku": sku, "delta": d} for sku, d in deltas.items()],
+    )
+    connection.execute(
+        insert(t.audit).values(at_s=at_s, staff=draft.staff, action="redeem", entry=entry)
+    )
+
+
+def _line(item: Item) -> dict[str, str | int | bytes]:
+    return {"sku": item.sku, "bundle": bundle_of(item.group), "quantity": item.quantity}
+
+
+def _left(entitlement: Iterable[Item], gone: Iterable[Item]) -> bool:
+    left: Counter[ItemKey] = Counter()
+    for item in entitlement:
+        left[item.key] += item.quantity
+    for item in gone:
+        left[item.key] -= item.quantity
+    return any(quantity > 0 for quantity in left.values())

@@ -1,0 +1,227 @@
+"""The replica: what the terminal has downloaded. A page and its cursor commit together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+import structlog
+from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from kiosk.domain.policy import Policy
+from kiosk.ledger import tables as t
+from kiosk.ledger.database import Database
+from kiosk.ledger.history import bundle_of
+from kiosk.ledger.identity import Identity
+from kiosk.ledger.meta import read_meta, write_meta
+from kiosk.ledger.outbox import note_conflict_change
+from kiosk.ledger.time_keeper import LedgerTimeKeeper
+from kiosk.ledger.trust import TrustStore
+from kiosk.protocol import messages as m
+from kiosk.protocol.keyset import KeySet
+from kiosk.protocol.signed import DocumentError
+
+_log = structlog.get_logger(__name__)
+
+_SWEPT = (t.vouchers, t.products, t.stock, t.staff)
+
+
+class LedgerReplica:
+    """Implements :class:`kiosk.sync.ports.Replica`; ``on_change`` runs after each page."""
+
+    def __init__(
+        self,
+        database: Database,
+        identity: Identity,
+        trust: TrustStore,
+        time_keeper: LedgerTimeKeeper,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._database, self._identity = database, identity
+        self._trust, self._time, self._on_change = trust, time_keeper, on_change
+
+    def cursor(self) -> str:
+        """Where the changes feed goes on; empty before the first snapshot."""
+        with self._database.read() as connection:
+            return (read_meta(connection, "cursor") or b"").decode()
+
+    def restart(self) -> None:
+        """Begin a new generation: after its snapshot, rows that it did not bring are swept."""
+
+        def work(connection: Connection) -> None:
+            write_meta(connection, "cursor", b"")
+            write_meta(connection, "generation", str(_generation(connection) + 1).encode())
+            write_meta(connection, "sweep", b"1")
+
+        self._database.write(work)
+
+    def apply(self, page: m.ChangesAnswer) -> None:
+        """Apply a page and advance the cursor, in one transaction (crash-safe, idempotent)."""
+        if not page.changes and page.cursor == self.cursor():
+            return
+        opened: list[KeySet | Policy] = []
+
+        def work(connection: Connection) -> None:
+            generation = _generation(connection)
+            for change in page.changes:
+                match change:
+                    case m.DocumentChange():
+                        document = self._take_document(connection, change)
+                        opened.extend([document] if document is not None else [])
+                    case m.RedemptionChange():
+                        self._take_redemption(connection, change)
+                    case m.ConflictChange():
+                        note_conflict_change(connection, change, self._time.now().unix_s)
+                    case m.VoucherGone():
+                        gone = t.vouchers.c.voucher == change.voucher
+                        connection.execute(delete(t.vouchers).where(gone))
+                    case _:
+                        _take_row(connection, change, generation, page)
+            write_meta(connection, "cursor", page.cursor.encode())
+            if not page.more and read_meta(connection, "sweep") == b"1":
+                for table in _SWEPT:
+                    connection.execute(delete(table).where(table.c.generation < generation))
+                write_meta(connection, "sweep", b"0")
+
+        self._database.write(work)
+        for document in opened:
+            self._trust.put_in_force(document)
+        self._on_change()
+
+    def learn(self, redemptions: Sequence[m.RedemptionChange]) -> None:
+        """Redemptions that a claim's answer told of, ahead of the feed."""
+        unknown = [r for r in redemptions if not self._knows(r)]
+        if not unknown:
+            return
+
+        def work(connection: Connection) -> None:
+            for redemption in unknown:
+                self._take_redemption(connection, redemption)
+
+        self._database.write(work)
+        self._on_change()
+
+    def _knows(self, change: m.RedemptionChange) -> bool:
+        with self._database.read() as connection:
+            own = select(t.entries.c.seq).where(t.entries.c.hash == change.entry)
+            other = select(t.elsewhere.c.undone).where(t.elsewhere.c.entry == change.entry)
+            if connection.execute(own).scalar() is not None:
+                return True
+            return connection.execute(other).scalar() == int(change.undone)
+
+    def _take_document(
+        self, connection: Connection, change: m.DocumentChange
+    ) -> KeySet | Policy | None:
+        """A bad document is refused alone: the one in force stays, the feed goes on."""
+        try:
+            opened = self._trust.check(change.kind, change.document, self._time.now().unix_s)
+        except DocumentError as error:
+            _log.warning("document refused", kind=change.kind, reason=str(error))
+            return None
+        self._trust.store(connection, change.kind, opened.version, change.document)
+        return opened
+
+    def _take_redemption(self, connection: Connection, change: m.RedemptionChange) -> None:
+        own = select(t.entries.c.seq).where(t.entries.c.hash == change.entry)
+        if connection.execute(own).scalar() is not None:
+            return
+        # A fact of "this" terminal that is not in its ledger (restored backup, clone) counts
+        # as made elsewhere: it can only reduce what may still be handed over.
+        statement = upsert(t.elsewhere).values(
+            entry=change.entry,
+            voucher=change.voucher,
+            at_s=change.at_s,
+            store=change.store,
+            terminal=change.terminal,
+            staff=change.staff,
+            instance=change.instance,
+            undone=int(change.undone),
+        )
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["entry"], set_={"undone": int(change.undone)}
+            )
+        )
+        for line in change.lines:
+            row = {"sku": line.sku, "bundle": bundle_of(line.group), "quantity": line.quantity}
+            connection.execute(
+                upsert(t.elsewhere_lines).values(entry=change.entry, **row).on_conflict_do_nothing()
+            )
+
+
+def _generation(connection: Connection) -> int:
+    return int(read_meta(connection, "generation") or b"1")
+
+
+def _take_row(
+    connection: Connection, change: m.Change, generation: int, page: m.ChangesAnswer
+) -> None:
+    match change:
+        case m.VoucherChange():
+            _put(
+                connection,
+                t.vouchers,
+                ["voucher"],
+                {
+                    "voucher": change.voucher,
+                    "version": change.version,
+                    "state": change.state,
+                    "expires_s": change.expires_s,
+                    "lines": msgspec.json.encode(change.items),
+                    "order_no": change.order_no,
+                    "phone_masked": change.phone_masked,
+                    "note": change.note,
+                    "pickup_no": change.pickup_no,
+                    "generation": generation,
+                },
+            )
+        case m.ProductChange():
+            _put(
+                connection,
+                t.products,
+                ["sku"],
+                {
+                    "sku": change.sku,
+                    "name_zh": change.name_zh,
+                    "name_en": change.name_en,
+                    "unit_zh": change.unit_zh,
+                    "unit_en": change.unit_en,
+                    "generation": generation,
+                },
+            )
+        case m.StockChange():
+            _put(
+                connection,
+                t.stock,
+                ["sku"],
+                {
+                    "sku": change.sku,
+                    "counted": change.count,
+                    "through_epoch": page.through_epoch,
+                    "through_seq": page.through_seq,
+                    "generation": generation,
+                },
+            )
+        case m.StaffChange():
+            _put(
+                connection,
+                t.staff,
+                ["staff"],
+                {
+                    "staff": change.staff,
+                    "name": change.name,
+                    "role": change.role,
+                    "pin_hash": change.pin_hash,
+                    "active": int(change.active),
+                    "generation": generation,
+                },
+            )
+
+
+def _put(
+    connection: Connection, table: Table, key: list[str], values: dict[str, str | int | bytes]
+) -> None:
+    connection.execute(
+        upsert(table).values(values).on_conflict_do_update(index_elements=key, set_=values)
+    )
