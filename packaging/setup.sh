@@ -126,7 +126,7 @@ install_packages() {
     esac
     installed=yes
     as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -qq -y --no-install-recommends "$@" >/dev/null || installed=no
+        apt-get install -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends "$@" >/dev/null || installed=no
     as_root rm -f "$dropin"
     [ "$installed" = yes ] || die "apt-get could not install: $*"
 }

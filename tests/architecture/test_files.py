@@ -39,7 +39,7 @@ def test_no_python_file_grows_too_long(tracked_files: list[Path]) -> None:
 
 
 def test_no_package_registry_is_named(tracked_files: list[Path]) -> None:
-    """Where packages come from is the installer's setting (a mirror, a proxy), never the project's."""
+    """Where packages come from is the installer's setting (a mirror, say), not the project's."""
     named = []
     for path in tracked_files:
         content = path.read_bytes()

@@ -2,7 +2,7 @@
 
 import subprocess
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import PySide6
 import pytest
@@ -14,9 +14,9 @@ LUPDATE = Path(PySide6.__file__).with_name("lupdate")
 Key = tuple[str, str, str]  # context, source text, disambiguating comment
 
 
-def messages(catalogue: Path) -> dict[Key, ElementTree.Element]:
+def messages(catalogue: Path) -> dict[Key, ET.Element]:
     found = {}
-    for context in ElementTree.parse(catalogue).getroot().iter("context"):
+    for context in ET.parse(catalogue).getroot().iter("context"):
         for message in context.iter("message"):
             key = (
                 context.findtext("name", ""),
@@ -65,12 +65,12 @@ class TestCatalogue:
         assert not incomplete
 
 
-def _state(message: ElementTree.Element) -> str:
+def _state(message: ET.Element) -> str:
     translation = message.find("translation")
     return "missing" if translation is None else translation.get("type", "")
 
 
-def _is_translated(message: ElementTree.Element) -> bool:
+def _is_translated(message: ET.Element) -> bool:
     """Each form of a plural counts; the source language may repeat the source text."""
     translation = message.find("translation")
     if translation is None:
