@@ -1,0 +1,1 @@
+"""The behaviour of the screens, without Qt: states go out, events come in."""

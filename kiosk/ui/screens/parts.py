@@ -1,0 +1,81 @@
+"""Small pieces that the screens are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from kiosk.ui.icons import IconLabel, icon
+from kiosk.ui.skin import Skin
+
+
+def text_label(role: str, *, wrap: bool = False, parent: QWidget | None = None) -> QLabel:
+    """A label in one of the style sheet's text roles; plain text only, whatever it holds."""
+    label = QLabel(parent)
+    label.setProperty("textRole", role)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wrap)
+    return label
+
+
+def panel(kind: str, parent: QWidget | None = None) -> QFrame:
+    """A frame in one of the style sheet's panel kinds."""
+    frame = QFrame(parent)
+    frame.setProperty("panel", kind)
+    return frame
+
+
+def push_button(
+    kind: str, on_click: Callable[[], None], *, big: bool = False, parent: QWidget | None = None
+) -> QPushButton:
+    """A button in one of the style sheet's kinds."""
+    button = QPushButton(parent)
+    button.setProperty("kind", kind)
+    button.setProperty("big", big)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    button.clicked.connect(lambda _checked=False: on_click())
+    return button
+
+
+def set_icon(button: QPushButton, name: str, colour: str, size: int) -> None:
+    """Put an icon on a button."""
+    button.setIcon(icon(name, colour, size, button.devicePixelRatioF()))
+    button.setIconSize(QSize(size, size))
+
+
+class Banner(QFrame):
+    """A coloured strip with an icon and one sentence; hidden while there is nothing to say."""
+
+    def __init__(self, kind: str, icon_name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", kind)
+        self._kind, self._icon_name = kind, icon_name
+        self._icon = IconLabel(self)
+        self._label = text_label("strong", wrap=True, parent=self)
+        self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(self)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._label, 1)
+        self._row = row
+        self.hide()
+
+    def restyle(self, skin: Skin) -> None:
+        """Icon and margins for this skin."""
+        colour: str = getattr(skin.palette, f"{self._kind}_ink")
+        self._icon.show_icon(self._icon_name, colour, skin.px(22))
+        across, down = skin.px(14), skin.px(10)
+        self._row.setContentsMargins(across, down, across, down)
+        self._row.setSpacing(skin.px(10))
+
+    def say(self, text: str) -> None:
+        """Show a sentence; an empty one hides the banner."""
+        self._label.setText(text)
+        self.setAccessibleName(text)
+        self.setVisible(bool(text))
+
+    @property
+    def text(self) -> str:
+        """What it says now."""
+        return self._label.text()
