@@ -1,0 +1,13 @@
+"""Errors of the environment: told in one line, without a trace. Anything else is our bug."""
+
+from __future__ import annotations
+
+
+def known_errors() -> tuple[type[Exception], ...]:
+    """The exception types whose message tells a person what to do."""
+    from kiosk.ledger.errors import LedgerError
+    from kiosk.protocol.trust import TrustFileError
+    from kiosk.settings import SettingsError
+    from kiosk.sync.errors import CentralError
+
+    return (LedgerError, SettingsError, TrustFileError, CentralError)

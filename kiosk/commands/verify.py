@@ -1,0 +1,122 @@
+"""``kiosk verify``: judge code texts offline, without touching the ledger."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.commands.code_lines import code_lines
+from kiosk.commands.options import EXIT_OK, EXIT_USAGE, add_home, add_json
+
+if TYPE_CHECKING:
+    from kiosk.domain.verification import Situation
+    from kiosk.protocol.verifier import CodeVerifier
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "verify",
+        help="judge code texts offline, without touching the ledger",
+        description="Judges code texts: form, signature, store and time. With --trust it needs no"
+        " terminal; otherwise it uses the keys, store, policy and trusted time of --home."
+        " Exit status 0 means that every text was answered, whatever the verdicts.",
+    )
+    parser.add_argument("text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it")
+    parser.add_argument("--stdin", action="store_true", help="read one text a line")
+    parser.add_argument("--trust", type=Path, metavar="FILE", help="trust file (kiosk central trust)")
+    parser.add_argument("--store", metavar="ID", help="store to judge for (with --trust)")
+    parser.add_argument(
+        "--now", type=int, metavar="UNIX_SECONDS", help="time to judge at (default: trusted time)"
+    )
+    add_home(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer each text with one line."""
+    if bool(args.text) == args.stdin:
+        print("kiosk verify: give code texts, or --stdin", file=sys.stderr)
+        return EXIT_USAGE
+    if (args.trust is None) != (args.store is None):
+        print("kiosk verify: --trust and --store belong together", file=sys.stderr)
+        return EXIT_USAGE
+    if args.now is not None and not 0 <= args.now < 2**40:
+        print("kiosk verify: --now is out of range", file=sys.stderr)
+        return EXIT_USAGE
+    texts = code_lines() if args.stdin else args.text
+    verifier, situation = _from_file(args) if args.trust else _from_home(args)
+    for answer in _answers(texts, verifier, situation):
+        print(json.dumps(answer) if args.json else _for_people(answer), flush=args.stdin)
+    return EXIT_OK
+
+
+def _from_file(args: argparse.Namespace) -> tuple[CodeVerifier, Situation]:
+    import time
+
+    from kiosk.domain.clock import Confidence, Instant
+    from kiosk.domain.verification import Situation
+    from kiosk.protocol.signed import DocumentError
+    from kiosk.protocol.trust import TrustFileError, open_bundle, read_trust_file
+    from kiosk.protocol.verifier import CodeVerifier
+
+    now = Instant(int(time.time()) if args.now is None else args.now, Confidence.CARRIED)
+    try:
+        key_set, policy = open_bundle(read_trust_file(args.trust), now.unix_s)
+    except DocumentError as error:
+        raise TrustFileError(f"{args.trust}: {error}") from None
+    return CodeVerifier(lambda: key_set), Situation(args.store, now, policy)
+
+
+def _from_home(args: argparse.Namespace) -> tuple[CodeVerifier, Situation]:
+    from kiosk.devices.system_clock import SystemClock
+    from kiosk.domain.clock import Confidence, Instant
+    from kiosk.domain.verification import Situation
+    from kiosk.ledger.home import Home
+    from kiosk.ledger.terminal_ledger import TerminalLedger
+    from kiosk.protocol.verifier import CodeVerifier
+
+    ledger = TerminalLedger(Home(args.home), SystemClock(), read_only=True)
+    try:
+        now = ledger.time.now()
+        if args.now is not None:
+            now = Instant(args.now, Confidence.CARRIED)
+        situation = Situation(ledger.identity.store, now, ledger.trust.policy())
+        return CodeVerifier(ledger.trust.key_set), situation
+    finally:
+        ledger.close()
+
+
+def _answers(
+    texts: Iterable[str], verifier: CodeVerifier, situation: Situation
+) -> Iterable[dict[str, object]]:
+    from kiosk.domain.verdicts import Verdict
+    from kiosk.domain.verification import judge
+
+    for text in texts:
+        code = verifier.verify(text, situation.now)
+        if isinstance(code, Verdict):
+            yield {"verdict": code.kind.value, "voucher": None, "reason": code.reason}
+            continue
+        refusal = judge(code, situation)
+        yield {
+            "verdict": refusal.kind.value if refusal else "accepted",
+            "voucher": code.voucher.hex(),
+            "reason": refusal.reason if refusal else "",
+            "tier": f"V{int(code.tier)}",
+            "stores": list(code.stores) if code.stores is not None else "*",
+            "issued_at": code.issued_at_s,
+            "expires_at": code.ends_at_s,
+            "items": [[i.sku, i.quantity, i.group] for i in code.items],
+            "key": code.key_id.hex(),
+        }
+
+
+def _for_people(answer: dict[str, object]) -> str:
+    reason = f" ({answer['reason']})" if answer["reason"] else ""
+    return f"{answer['verdict']}{reason}  {answer['voucher'] or '-'}"

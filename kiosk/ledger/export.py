@@ -1,0 +1,59 @@
+"""Every entry of the ledger as plain values, for people and programs outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from kiosk.ledger import tables as t
+from kiosk.ledger.database import Database
+from kiosk.protocol.entries import REDEMPTION, EntryError, read_entry, sealed_body
+
+
+def exported(database: Database) -> Iterator[dict[str, object]]:
+    """Entries, oldest first, with their outbox state; one that cannot be read says so."""
+    query = (
+        select(t.entries, t.outbox.c.state, t.outbox.c.attempts, t.outbox.c.answer)
+        .outerjoin(
+            t.outbox,
+            (t.outbox.c.epoch == t.entries.c.epoch) & (t.outbox.c.seq == t.entries.c.seq),
+        )
+        .order_by(t.entries.c.epoch, t.entries.c.seq)
+    )
+    with database.read() as connection:
+        for row in connection.execution_options(yield_per=500).execute(query):
+            yield {
+                "seq": row.seq,
+                "epoch": row.epoch,
+                "kind": row.kind,
+                "voucher": None,
+                "at": row.at_s,
+                "state": row.state,
+                "attempts": row.attempts,
+                "answer": row.answer,
+                "hash": row.hash.hex(),
+                **_content(bytes(row.sealed)),
+            }
+
+
+def _content(sealed: bytes) -> dict[str, object]:
+    try:
+        entry = read_entry(sealed_body(sealed))
+        content: dict[str, object] = {
+            "terminal": entry.head.terminal,
+            "store": entry.head.store,
+            "staff": entry.head.staff,
+            "time_confidence": int(entry.head.now.confidence),
+        }
+        if entry.head.kind == REDEMPTION:
+            fact = entry.redemption()
+            content |= {
+                "voucher": fact.voucher.hex(),
+                "items": [[item.sku, item.quantity, item.group] for item in fact.items],
+                "request": fact.request_id.hex(),
+                "offline": fact.offline,
+            }
+    except EntryError as error:
+        return {"unreadable": str(error)}
+    return content

@@ -1,0 +1,52 @@
+"""Typed settings: ``config.toml`` in the home, one place for every default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+
+class SettingsError(ValueError):
+    """A settings file that cannot be used; the message names the file and the line or field."""
+
+
+class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[camera]``"""
+
+    source: str = "0"
+    """Number, /dev/videoN, rtsp://…, video file or folder of pictures."""
+    mirror: bool = False
+
+
+class SoundSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """``[sound]``"""
+
+    muted: bool = False
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a deployer may set; everything has a sensible default."""
+
+    language: Literal["zh_CN", "en"] = "zh_CN"
+    skin: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")] = "default"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    camera: CameraSettings = CameraSettings()
+    sound: SoundSettings = SoundSettings()
+
+
+def load_settings(home: Path) -> Settings:
+    """Read ``config.toml``; the defaults when there is none. Raises SettingsError."""
+    path = home / "config.toml"
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
+    try:
+        return msgspec.toml.decode(raw, type=Settings)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise SettingsError(f"{path}: {error}") from None
