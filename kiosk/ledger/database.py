@@ -34,9 +34,11 @@ class Database:
     can do wrong; any other exception is a bug and leaves the database unchanged.
     """
 
-    def __init__(self, path: Path, key: bytes, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, key: bytes, *, read_only: bool = False, create: bool = False
+    ) -> None:
         self._path, self._key = path, key
-        self._read_only = read_only
+        self._read_only, self._create = read_only, create
         self._readers = threading.local()
         self._all_readers: list[Connection] = []
         self._readers_lock = threading.Lock()
@@ -47,7 +49,13 @@ class Database:
         """How long the latest COMMIT (the fsync) took; written by the ledger thread."""
 
     def open(self) -> None:
-        """Open or create the file, migrate it (unless read-only), start the ledger thread."""
+        """Open (or create) the file, migrate it unless read-only, start the ledger thread."""
+        if not self._create and (not self._path.exists() or not self._path.stat().st_size):
+            # An empty file is what a broken disk or copy leaves behind: never start anew in it.
+            raise DamagedLedger(
+                f"{self._path}: the ledger is missing or empty; restore this terminal from its"
+                " backup"
+            )
         if self._read_only:
             with self.read() as connection, _known_errors(self._path):
                 if version_of(connection) is None:
@@ -133,7 +141,11 @@ class Database:
     def _connect(self) -> None:
         with _known_errors(self._path):
             connection = self._engine(reading=False).connect()
-            if version_of(connection) != HEAD:
+            version = version_of(connection)
+            if version is None and not self._create:
+                connection.close()
+                raise DamagedLedger(f"{self._path}: no ledger in this file")
+            if version != HEAD:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 try:
                     migrate(connection)

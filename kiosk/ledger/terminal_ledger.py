@@ -40,17 +40,13 @@ class TerminalLedger:
         self.registration = home.registration()
         stored = key_store(self.registration.key_store, home)
         key = load_key(stored, self.registration.key_check)
-        if not home.ledger_file.exists():
-            raise DamagedLedger(
-                f"{home.ledger_file}: the ledger is missing; restore this terminal from its backup"
-            )
         self.database = Database(home.ledger_file, key, read_only=read_only)
         self.database.open()
         try:
             with self.database.read() as connection:
                 self.identity: Identity = read_identity(connection)
                 self.time = LedgerTimeKeeper(self.database, clock)
-                self.trust = _open_trust(connection, self.identity, self.time)
+                self.trust = _open_trust(connection, self.identity)
         except BaseException:
             self.database.close()
             raise
@@ -111,7 +107,7 @@ def create_ledger(  # noqa: PLR0913 - everything that is fixed at enrolment
     except DocumentError as error:
         raise HomeUnusable(f"central's trust documents do not verify: {error}") from None
     secret = key_store(key_store_name, home).create()
-    database = Database(home.ledger_file, secret)
+    database = Database(home.ledger_file, secret, create=True)
     database.open()
     try:
         keeper = LedgerTimeKeeper(database, clock)
@@ -124,7 +120,7 @@ def create_ledger(  # noqa: PLR0913 - everything that is fixed at enrolment
                 key=key,
                 root=answer.root_key,
             )
-            trust = TrustStore(connection, root_key_from(answer.root_key), int(answer.time_s))
+            trust = TrustStore(connection, root_key_from(answer.root_key))
             trust.store(connection, KEYS, key_set.version, answer.key_set)
             trust.store(connection, POLICY, policy.version, answer.policy)
 
@@ -150,10 +146,8 @@ def entry_count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(t.entries)).scalar_one())
 
 
-def _open_trust(
-    connection: Connection, identity: Identity, time_keeper: LedgerTimeKeeper
-) -> TrustStore:
+def _open_trust(connection: Connection, identity: Identity) -> TrustStore:
     try:
-        return TrustStore(connection, identity.root, time_keeper.now().unix_s)
+        return TrustStore(connection, identity.root)
     except DocumentError as error:
         raise DamagedLedger(f"the stored trust documents do not verify: {error}") from None

@@ -18,7 +18,7 @@ from kiosk.protocol.signed import DocumentError
 class TrustStore:
     """The documents in force, opened once and kept. Reading: any thread; taking: ledger thread."""
 
-    def __init__(self, connection: Connection, root: PublicKey, at_s: int) -> None:
+    def __init__(self, connection: Connection, root: PublicKey) -> None:
         self._root = root
         self._key_set: KeySet | None = None
         self._policy = Policy()
@@ -29,7 +29,7 @@ class TrustStore:
         if KEYS in stored:
             self._key_set = open_key_set(stored[KEYS], root)
         if policies.KIND in stored and self._key_set is not None:
-            self._policy = policies.open_policy(stored[policies.KIND], self._key_set, at_s)
+            self._policy = policies.open_policy(stored[policies.KIND], self._key_set, None)
 
     def key_set(self) -> KeySet | None:
         """The key set in force."""

@@ -67,15 +67,18 @@ def open_key_set(data: bytes, root: PublicKey) -> KeySet:
     return KeySet(document.version, document.issued_at_s, document.expires_at_s, keys)
 
 
-def open_with(data: bytes, kind: str, key_set: KeySet, at_s: int) -> Document:
-    """Open a document signed by one of the set's document keys; raises DocumentError."""
+def open_with(data: bytes, kind: str, key_set: KeySet, at_s: int | None) -> Document:
+    """Open a document signed by one of the set's document keys; raises DocumentError.
+
+    ``at_s`` None skips the keys' validity: for a document that was checked when it was taken.
+    """
     return _open_any(
         data,
         kind,
         (
             key.key
             for key in key_set.keys
-            if DOCUMENTS in key.purposes and key.in_force(at_s)
+            if DOCUMENTS in key.purposes and (at_s is None or key.in_force(at_s))
         ),
     )
 

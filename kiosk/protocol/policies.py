@@ -26,7 +26,7 @@ def policy_document(policy: Policy, issued_at_s: int, expires_at_s: int) -> Docu
     return Document(KIND, policy.version, issued_at_s, expires_at_s, body)
 
 
-def open_policy(data: bytes, key_set: KeySet, at_s: int) -> Policy:
+def open_policy(data: bytes, key_set: KeySet, at_s: int | None) -> Policy:
     """Verify and read a policy; raises DocumentError naming the field that is wrong."""
     document = open_with(data, KIND, key_set, at_s)
     if not isinstance(document.body, dict):

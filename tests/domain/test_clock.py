@@ -1,0 +1,68 @@
+"""Trusted time: no change of any clock ever makes it earlier or surer than it may be."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.domain.clock import (
+    ClockReading,
+    raised_by_code,
+    settled_by_central,
+    trusted_now,
+)
+
+T = 1_800_000_000.0
+BOOT = ClockReading(wall_s=T, boot_s=100.0, boot_id="a")
+MARK = settled_by_central(None, T, BOOT)
+
+
+def reading(wall_s: float, boot_s: float, boot_id: str = "a") -> ClockReading:
+    return ClockReading(wall_s, boot_s, boot_id)
+
+
+def test_before_central_was_ever_seen_nothing_is_sure() -> None:
+    assert trusted_now(None, BOOT).reason == "never_synced"
+
+
+def test_the_boot_clock_carries_it_on() -> None:
+    now = trusted_now(MARK, reading(T + 500, 600.0))
+    assert (now.unix_s, now.sure) == (int(T) + 500, True)
+
+
+@given(st.floats(-1e9, 1e9))
+def test_a_jump_of_the_wall_clock_moves_nothing(jump_s: float) -> None:
+    now = trusted_now(MARK, reading(T + 500 + jump_s, 600.0))
+    assert now.unix_s == int(T) + 500
+    assert now.sure == (abs(jump_s) <= 120)
+
+
+@given(st.floats(-1e9, 1e9))
+def test_after_a_reboot_the_mark_is_the_floor(wall_s: float) -> None:
+    now = trusted_now(MARK, reading(T + wall_s, 5.0, "b"))
+    assert now.unix_s >= int(T)
+    assert not now.sure
+    assert now.reason == "rebooted"
+
+
+def test_central_settles_it_again() -> None:
+    after = reading(T - 9999, 5.0, "b")
+    mark = settled_by_central(MARK, T + 700, after)
+    now = trusted_now(mark, reading(T - 9999 + 10, 15.0, "b"))
+    assert (now.unix_s, now.sure) == (int(T) + 710, True)
+
+
+@given(st.floats(-1e9, 1e9))
+def test_central_never_moves_the_mark_back(offset_s: float) -> None:
+    mark = settled_by_central(MARK, T + offset_s, reading(T, 200.0))
+    assert mark.trusted_s >= MARK.trusted_s
+
+
+@given(st.integers(-(10**9), 10**9))
+def test_a_code_may_only_raise_it(offset_s: int) -> None:
+    mark = raised_by_code(MARK, int(T) + offset_s, reading(T + 50, 150.0))
+    assert trusted_now(mark, reading(T + 50, 150.0)).unix_s >= int(T) + 50
+
+
+def test_a_code_settles_nothing_while_unsure() -> None:
+    assert raised_by_code(MARK, int(T) + 10**6, reading(T, 5.0, "b")) is MARK
