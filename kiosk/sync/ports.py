@@ -12,15 +12,8 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.domain.clock import Instant
+from kiosk.protocol.entries import Outgoing
 from kiosk.protocol.messages import ChangesAnswer, Outcome, RedemptionChange
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One sealed entry on its way."""
-
-    hash: bytes
-    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +82,6 @@ class TimeKeeper(Protocol):
     def settle(self, central_s: float) -> None:
         """Central (authenticated by TLS or on loopback) said what time it is."""
         ...
+
+
+__all__ = ["Credentials", "Outbox", "Outgoing", "Replica", "TimeKeeper"]

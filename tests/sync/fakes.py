@@ -1,0 +1,167 @@
+"""The ledger's side of sync, in memory."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from kiosk.domain.clock import Confidence, Instant
+from kiosk.protocol.messages import ChangesAnswer, Outcome, RedemptionChange
+from kiosk.sync.ports import Outgoing
+
+
+@dataclass
+class Row:
+    entry: Outgoing
+    state: str = "queued"
+    attempts: int = 0
+    due_s: float = 0.0
+    answer: str = ""
+    outcome: Outcome | None = None
+
+
+class MemoryOutbox:
+    """Implements Outbox. ``changed`` is notified after each call that changes rows."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.rows: dict[bytes, Row] = {}
+        self.recoveries = 0
+        self.broken: Exception | None = None
+        self.give_backs: list[tuple[str, float]] = []
+
+    def add(self, *sealed: bytes) -> list[Outgoing]:
+        entries = [Outgoing(hashlib.sha256(one).digest(), one) for one in sealed]
+        with self.changed:
+            for entry in entries:
+                self.rows[entry.hash] = Row(entry)
+        return entries
+
+    def states(self) -> list[str]:
+        with self.changed:
+            return [row.state for row in self.rows.values()]
+
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> bool:
+        with self.changed:
+            return self.changed.wait_for(condition, timeout_s)
+
+    def all_in(self, *states: str) -> bool:
+        return all(row.state in states for row in self.rows.values())
+
+    def recover(self) -> int:
+        with self.changed:
+            self.recoveries += 1
+            flying = [row for row in self.rows.values() if row.state == "in_flight"]
+            for row in flying:
+                row.state = "queued"
+            return len(flying)
+
+    def take(self, max_entries: int, max_bytes: int) -> tuple[Outgoing, ...]:
+        with self.changed:
+            self._check()
+            chosen: list[Outgoing] = []
+            size = 0
+            for row in self.rows.values():
+                if row.state != "queued" or row.due_s > time.monotonic():
+                    continue
+                size += len(row.entry.sealed)
+                if len(chosen) == max_entries or (chosen and size > max_bytes):
+                    break
+                row.state = "in_flight"
+                chosen.append(row.entry)
+            return tuple(chosen)
+
+    def settle(self, outcomes: Sequence[Outcome], sent: Sequence[Outgoing]) -> None:
+        by_hash = {outcome.entry: outcome for outcome in outcomes}
+        assert set(by_hash) == {entry.hash for entry in sent}
+        with self.changed:
+            self._check()
+            for entry in sent:
+                row = self.rows[entry.hash]
+                assert row.state == "in_flight"
+                row.outcome = by_hash[entry.hash]
+                done = {"applied": "acked", "duplicate": "acked"}
+                row.state = done.get(row.outcome.state, row.outcome.state)
+            self.changed.notify_all()
+
+    def give_back(self, sent: Sequence[Outgoing], answer: str, retry_in_s: float) -> None:
+        with self.changed:
+            self._check()
+            self.give_backs.append((answer, retry_in_s))
+            for entry in sent:
+                row = self.rows[entry.hash]
+                assert row.state == "in_flight"
+                row.state, row.answer = "queued", answer
+                row.attempts += 1
+                row.due_s = time.monotonic() + retry_in_s
+            self.changed.notify_all()
+
+    def due_in_s(self) -> float | None:
+        with self.changed:
+            self._check()
+            due = [row.due_s for row in self.rows.values() if row.state == "queued"]
+            return max(0.0, min(due) - time.monotonic()) if due else None
+
+    def _check(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
+
+class MemoryReplica:
+    """Implements Replica."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.at = ""
+        self.pages: list[ChangesAnswer] = []
+        self.restarts = 0
+        self.learned: list[RedemptionChange] = []
+        self.broken: Exception | None = None
+
+    def cursor(self) -> str:
+        with self.changed:
+            return self.at
+
+    def apply(self, page: ChangesAnswer) -> None:
+        with self.changed:
+            if self.broken is not None:
+                raise self.broken
+            self.pages.append(page)
+            self.at = page.cursor
+            self.changed.notify_all()
+
+    def restart(self) -> None:
+        with self.changed:
+            self.restarts += 1
+            self.at = ""
+            self.changed.notify_all()
+
+    def learn(self, redemptions: Sequence[RedemptionChange]) -> None:
+        with self.changed:
+            if self.broken is not None:
+                raise self.broken
+            self.learned += redemptions
+            self.changed.notify_all()
+
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> bool:
+        with self.changed:
+            return self.changed.wait_for(condition, timeout_s)
+
+    def changes(self) -> int:
+        return sum(len(page.changes) for page in self.pages)
+
+
+@dataclass
+class FakeTimeKeeper:
+    """Implements TimeKeeper; trusted time never goes back, as in the domain's rules."""
+
+    offset_s: float = 0.0
+    settled: list[float] = field(default_factory=list)
+
+    def now(self) -> Instant:
+        return Instant(int(time.time() + self.offset_s), Confidence.CARRIED)
+
+    def settle(self, central_s: float) -> None:
+        self.settled.append(central_s)
+        self.offset_s = max(self.offset_s, central_s - time.time())
