@@ -6,7 +6,6 @@ queued → in_flight → acked | conflict | quarantined
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
+from kiosk.protocol.entries import Outgoing
 from kiosk.protocol.messages import ConflictChange, OtherFact, Outcome
 
 T = TypeVar("T")
@@ -29,14 +29,6 @@ _STATES = {
     "conflict": CONFLICT,
     "quarantined": QUARANTINED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedEntry:
-    """One sealed entry on its way (fits :class:`kiosk.sync.ports.Outgoing`)."""
-
-    hash: bytes
-    sealed: bytes
 
 
 class LedgerOutbox:
@@ -57,11 +49,11 @@ class LedgerOutbox:
 
         return self._changed(work)
 
-    def take(self, max_entries: int, max_bytes: int) -> tuple[QueuedEntry, ...]:
+    def take(self, max_entries: int, max_bytes: int) -> tuple[Outgoing, ...]:
         """The oldest due entries, marked in flight; empty when nothing is due."""
         now_s = self._time.now().unix_s
 
-        def work(connection: Connection) -> tuple[QueuedEntry, ...]:
+        def work(connection: Connection) -> tuple[Outgoing, ...]:
             rows = connection.execute(
                 select(t.entries.c.hash, t.entries.c.sealed)
                 .join(
@@ -73,13 +65,13 @@ class LedgerOutbox:
                 .order_by(t.outbox.c.epoch, t.outbox.c.seq)
                 .limit(max_entries)
             ).all()
-            chosen: list[QueuedEntry] = []
+            chosen: list[Outgoing] = []
             size = 0
             for row in rows:
                 size += len(row.sealed)
                 if chosen and size > max_bytes:
                     break
-                chosen.append(QueuedEntry(row.hash, row.sealed))
+                chosen.append(Outgoing(row.hash, row.sealed))
             _set_state(connection, [entry.hash for entry in chosen], IN_FLIGHT)
             return tuple(chosen)
 
@@ -87,7 +79,7 @@ class LedgerOutbox:
             return ()  # nothing to do: spare the disk a transaction
         return self._changed(work)
 
-    def settle(self, outcomes: Sequence[Outcome], sent: Sequence[QueuedEntry]) -> None:
+    def settle(self, outcomes: Sequence[Outcome], sent: Sequence[Outgoing]) -> None:
         """Store central's outcome (and receipt) per entry; a missing one is queued again."""
         ours = {entry.hash for entry in sent}
         answered = {outcome.entry: outcome for outcome in outcomes if outcome.entry in ours}
@@ -100,7 +92,7 @@ class LedgerOutbox:
 
         self._changed(work)
 
-    def give_back(self, sent: Sequence[QueuedEntry], answer: str, retry_in_s: float) -> None:
+    def give_back(self, sent: Sequence[Outgoing], answer: str, retry_in_s: float) -> None:
         """No usable answer: queue again with one more attempt, due after ``retry_in_s``."""
         due_at_s = self._time.now().unix_s + round(retry_in_s)
 

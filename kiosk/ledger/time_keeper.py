@@ -19,6 +19,7 @@ from kiosk.ledger.database import Database
 from kiosk.ledger.meta import read_meta, write_meta
 
 _NAME = "time_mark"
+_CONTACT = "last_contact_s"
 PERSIST_EVERY_S = 60.0
 
 
@@ -29,8 +30,9 @@ class LedgerTimeKeeper:
         self._database, self._clock = database, clock
         self._lock = threading.Lock()
         with database.read() as connection:
-            raw = read_meta(connection, _NAME)
+            raw, contact = read_meta(connection, _NAME), read_meta(connection, _CONTACT)
         self._mark = msgspec.json.decode(raw, type=TimeMark) if raw else None
+        self._last_contact_s = float(contact) if contact else None
         self._persisted_s: float | None = None
 
     def now(self) -> Instant:
@@ -44,11 +46,17 @@ class LedgerTimeKeeper:
             reading = self._clock.read()
             unsure = not trusted_now(self._mark, reading).sure
             self._mark = settled_by_central(self._mark, central_s, reading)
+            self._last_contact_s = central_s
         mono_s = self._clock.monotonic_s()
         due = self._persisted_s is None or mono_s - self._persisted_s >= PERSIST_EVERY_S
         if unsure or due:
             self._persisted_s = mono_s
             self._database.write(self.persist)
+
+    def last_contact_age_s(self) -> float | None:
+        """How long ago central was heard, over restarts too; None when it never was."""
+        now_s, contact_s = self.now().unix_s, self._last_contact_s
+        return None if contact_s is None else max(0.0, now_s - contact_s)
 
     def note_code(self, issued_at_s: int) -> None:
         """A verified dynamic code was seen: now is not before its ``iat``."""
@@ -60,7 +68,7 @@ class LedgerTimeKeeper:
         """Store the mark as of now; part of every commit, so that it never falls behind a fact."""
         with self._lock:
             mark, reading = self._mark, self._clock.read()
-            now = trusted_now(mark, reading)
+            now, contact_s = trusted_now(mark, reading), self._last_contact_s
         if mark is None:
             return
         if mark.boot_id == reading.boot_id:
@@ -70,3 +78,5 @@ class LedgerTimeKeeper:
                 float(now.unix_s), reading.boot_s, reading.boot_id, mark.wall_offset_s
             )
         write_meta(connection, _NAME, msgspec.json.encode(mark))
+        if contact_s is not None:
+            write_meta(connection, _CONTACT, repr(contact_s).encode())

@@ -83,6 +83,14 @@ class Entry:
         return _redemption(self.payload)
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A sealed entry on its way to central."""
+
+    hash: bytes
+    sealed: bytes
+
+
 def redemption_payload(fact: RedemptionFact) -> dict[CborKey, CborValue]:
     """The payload map of a redemption entry."""
     return {

@@ -1,0 +1,184 @@
+"""The composition root: the only module that knows every part of a terminal."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kiosk import __version__
+from kiosk.counter.desk import Desk
+from kiosk.devices.system_clock import SystemClock
+from kiosk.domain.link import LinkState
+from kiosk.domain.ports import Clock
+from kiosk.domain.status import TerminalStatus
+from kiosk.ledger.errors import HomeUnusable
+from kiosk.ledger.home import Home, HomeLock, Registration
+from kiosk.ledger.terminal_ledger import TerminalLedger, create_ledger
+from kiosk.protocol.messages import EnrollRequest
+from kiosk.protocol.verifier import CodeVerifier
+from kiosk.sync.client import enroll as enroll_at_central
+from kiosk.sync.ports import Credentials
+from kiosk.sync.service import Changed, SyncService, SyncSettings
+
+CA_FILE = "ca.pem"
+
+
+class Terminal:
+    """One running terminal: ledger, sync and desk, wired together; owns its home until closed.
+
+    Raises LedgerError when the home cannot be used. ``start_sync`` begins to talk to central;
+    without it the terminal is offline and says so.
+    """
+
+    def __init__(
+        self, home: Home, *, clock: Clock | None = None, sync_settings: SyncSettings | None = None
+    ) -> None:
+        self.clock = clock or SystemClock()
+        home.registration()  # tells a missing enrolment before anything is locked or made
+        self._lock = HomeLock(home)
+        self._lock.__enter__()
+        try:
+            self.ledger = TerminalLedger(home, self.clock)
+        except BaseException:
+            self._lock.__exit__(None, None, None)
+            raise
+        registration = self.ledger.registration
+        self._store_name = registration.store_name
+        self._listeners: list[Callable[[], None]] = []
+        self._outbox = self.ledger.outbox_status()
+        self.ledger.outbox.recover()
+        self.ledger.on_change(self._refresh)
+        self.sync = SyncService(
+            Credentials(
+                terminal=registration.terminal,
+                store=registration.store,
+                central_url=registration.central_url,
+                ca_file=str(home.path / CA_FILE) if registration.ca_file else None,
+                key=self.ledger.identity.key,
+            ),
+            self.ledger.outbox,
+            self.ledger.replica,
+            self.ledger.time,
+            on_change=self._sync_changed,
+            last_contact_age_s=self.ledger.time.last_contact_age_s(),
+            settings=sync_settings,
+            clock=self.clock.monotonic_s,
+        )
+        self.verifier = CodeVerifier(self.ledger.trust.key_set)
+        self.desk = Desk(
+            verifier=self.verifier,
+            store=self.ledger.store,
+            central=_Nudging(self.sync, self._refresh),
+            clock=self.clock,
+        )
+        self._connected = threading.Event()
+
+    def start_sync(self) -> None:
+        """Start pushing, following and claiming."""
+        self.sync.start()
+
+    def wait_for_first_contact(self, timeout_s: float) -> bool:
+        """Wait until central answered or was found out of reach; whether it answered."""
+        self._connected.wait(timeout_s)
+        return self.sync.link().state is not LinkState.OFFLINE
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` (any thread) when something that a screen shows has changed."""
+        self._listeners.append(listener)
+
+    def status(self) -> TerminalStatus:
+        """The status bar's snapshot; cheap, any thread, touches no disk."""
+        link, now = self.sync.link(), self.ledger.time.now()
+        offline_s = self.sync.offline_s()
+        age_s = self.sync.data_age_s()
+        return TerminalStatus(
+            store_name=self._store_name,
+            terminal=self.ledger.identity.terminal,
+            link=link,
+            outbox=self._outbox,
+            data_age_s=self.ledger.time.last_contact_age_s() if age_s is None else age_s,
+            now=now,
+            offline_left_s=None
+            if offline_s <= 0
+            else max(0.0, self.ledger.trust.policy().max_offline_s - offline_s),
+            monotonic_s=self.clock.monotonic_s(),
+        )
+
+    def close(self) -> None:
+        """Stop the threads, finish what was asked for, give the home back."""
+        self.desk.close()
+        self.sync.stop()
+        self.ledger.close()
+        self._lock.__exit__(None, None, None)
+
+    def _sync_changed(self, what: Changed) -> None:
+        if what is Changed.LINK:
+            self._connected.set()
+        for listener in self._listeners:
+            listener()
+
+    def _refresh(self) -> None:
+        self._outbox = self.ledger.outbox_status()
+        for listener in self._listeners:
+            listener()
+
+
+class _Nudging:
+    """Central for the desk: a nudge also refreshes what the status bar shows."""
+
+    def __init__(self, sync: SyncService, refresh: Callable[[], None]) -> None:
+        self._refresh = refresh
+        self.claim = sync.claim
+        self.offline_s = sync.offline_s
+        self._nudge = sync.nudge
+
+    def nudge(self) -> None:
+        """Push now; called on the counter thread after each commit."""
+        self._nudge()
+        self._refresh()
+
+
+def enroll(  # noqa: PLR0913 - everything that is fixed at enrolment
+    home: Home,
+    *,
+    central_url: str,
+    code: str,
+    ca_file: Path | None = None,
+    key_store: str = "file",
+    clock: Clock | None = None,
+) -> Registration:
+    """Enrol a terminal: a one-time code becomes an identity, trust anchors and an empty ledger.
+
+    Raises LedgerError or CentralError; before ``terminal.json`` is there, nothing is enrolled.
+    """
+    try:
+        home.path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HomeUnusable(f"{home.path}: {error.strerror}") from None
+    with HomeLock(home):
+        if home.registration_file.exists() or home.ledger_file.exists():
+            raise HomeUnusable(f"{home.path}: a terminal (or its ledger) lives here already")
+        if ca_file is not None:
+            try:
+                shutil.copyfile(ca_file, home.path / CA_FILE)
+            except OSError as error:
+                raise HomeUnusable(f"{ca_file}: {error.strerror}") from None
+        key = Ed25519PrivateKey.generate()
+        answer = enroll_at_central(
+            central_url,
+            str(home.path / CA_FILE) if ca_file else None,
+            EnrollRequest(code.strip(), key.public_key().public_bytes_raw(), __version__),
+        )
+        return create_ledger(
+            home,
+            clock or SystemClock(),
+            answer,
+            key=key,
+            key_store_name=key_store,
+            central_url=central_url,
+            ca_file=CA_FILE if ca_file else None,
+        )
