@@ -15,16 +15,15 @@ _SHELF_COLOURS = (
 def shop_backdrop(width: int, height: int, seed: int = 0) -> Colour:
     """An H×W×3 picture (blue first): shelves, lamps, a counter's edge; vignetted."""
     dice = np.random.default_rng(seed)
-    picture = np.zeros((height, width, 3), np.uint8)
-    wall = np.linspace(1, 0.72, height, dtype=np.float32)[:, None, None]
-    picture[:] = (np.array((150, 162, 172), np.float32) * wall).astype(np.uint8)
+    wall = np.linspace(1, 0.72, height)[:, None, None] * np.array((150, 162, 172))
+    picture = np.broadcast_to(wall.astype(np.uint8), (height, width, 3)).copy()
     for shelf in range(3):
         _shelf(picture, dice, round(height * (0.2 + 0.21 * shelf)), height // 6)
     picture = as_u8(cv2.GaussianBlur(picture, (0, 0), height / 55))
     for _ in range(7):
         _lamp(picture, dice)
     _counter(picture)
-    return as_u8((picture * _vignette(width, height)).astype(np.uint8))
+    return as_u8(cv2.multiply(picture, _vignette(width, height), scale=1 / 255))
 
 
 def _shelf(picture: Colour, dice: np.random.Generator, floor: int, tall: int) -> None:
@@ -59,6 +58,7 @@ def _counter(picture: Colour) -> None:
     picture[edge - 12 : edge + 12] = cv2.GaussianBlur(picture, (0, 0), 4)[edge - 12 : edge + 12]
 
 
-def _vignette(width: int, height: int) -> np.typing.NDArray[np.float32]:
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-    return np.asarray(1 - 0.32 * np.clip((x**2 + y**2) / 2, 0, 1), np.float32)[..., None]
+def _vignette(width: int, height: int) -> Colour:
+    y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None, :]
+    light = (255 * (1 - 0.16 * (x**2 + y**2))).astype(np.uint8)
+    return as_u8(cv2.cvtColor(light, cv2.COLOR_GRAY2BGR))

@@ -39,6 +39,7 @@ class Capture:
         self._fresh = threading.Condition()
         self._newest: Frame | None = None
         self._state: ScannerState | None = None
+        self._watch = PictureWatch()
         self._closing = threading.Event()
         self._in_driver_since_s: float | None = None
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
@@ -95,12 +96,11 @@ class Capture:
             retry_s = min(retry_s * 2, LAST_RETRY_S)
 
     def _frames(self, source: Source) -> Iterator[Frame]:
-        watch = PictureWatch(live=source.live)
         while not self._closing.is_set():
             frame = self._call(source.read)
             if frame is None:
                 continue
-            state = watch.judge(frame.grey, frame.at_s)
+            state = self._watch.judge(frame.grey, frame.at_s, live=source.live)
             if state is ScannerState.FROZEN:
                 # Some drivers wake up when opened anew.
                 raise SourceFault(state, f"{self._shown} repeats one picture")

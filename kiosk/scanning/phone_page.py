@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -142,7 +142,7 @@ def _screen_mask() -> Colour:
     return mask
 
 
-@cache
+@lru_cache(maxsize=1)
 def _hand_and_body(skin: int) -> PhonePicture:
     shape = (PICTURE_HEIGHT, PICTURE_WIDTH)
     colour, alpha = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint8)
@@ -153,7 +153,7 @@ def _hand_and_body(skin: int) -> PhonePicture:
     wrist = np.array([[centre - 150, 1_120], [centre + 250, 1_060], [centre + 225, 1_400],
                       [centre - 95, 1_400]])  # fmt: skip
     cv2.fillPoly(palm, [wrist], 255, cv2.LINE_AA)
-    _lay(colour, alpha, cv2.GaussianBlur(palm, (0, 0), 7), _SKINS[skin], shade=0.7)
+    _lay(colour, alpha, _soft(palm, 7), _SKINS[skin], shade=0.7)
     body = np.zeros((*shape, 3), np.uint8)
     _rounded(body, (_SIDE, _TOP), (PHONE_WIDTH, PHONE_HEIGHT), 56, (255, 255, 255))
     _lay(colour, alpha, as_u8(body[:, :, 0].copy()), (92, 96, 104))
@@ -163,7 +163,7 @@ def _hand_and_body(skin: int) -> PhonePicture:
     return PhonePicture(colour, alpha)
 
 
-@cache
+@lru_cache(maxsize=1)
 def _fingers(number: int) -> PhonePicture:
     """The finger tips that hold the phone's edges."""
     shape, skin = (PICTURE_HEIGHT, PICTURE_WIDTH), _SKINS[number]
@@ -175,30 +175,42 @@ def _fingers(number: int) -> PhonePicture:
     for start, end, radius in (*tips, thumb):
         finger, lit, nail = (np.zeros_like(alpha) for _ in range(3))
         cv2.line(finger, start, end, 255, 2 * radius, cv2.LINE_AA)
-        _lay(colour, alpha, cv2.GaussianBlur(finger, (0, 0), 2), skin, shade=0.8)
+        _lay(colour, alpha, _soft(finger, 2), skin, shade=0.8)
         above = radius // 3
         cv2.line(lit, (start[0], start[1] - above), (end[0], end[1] - above), 110, radius)
-        glow = cv2.bitwise_and(cv2.GaussianBlur(lit, (0, 0), radius / 3), finger)
+        glow = cv2.bitwise_and(_soft(lit, radius / 3), finger)
         _lay(colour, alpha, as_u8(glow), _lighter(skin, 20))
         if radius > 30:
             angle = float(np.degrees(np.arctan2(end[1] - start[1], end[0] - start[0])))
             at = (end[0] + 3, end[1] + 2)
             cv2.ellipse(nail, at, (radius // 2, radius // 3), angle, 0, 360, 120, -1, cv2.LINE_AA)
-            _lay(colour, alpha, cv2.GaussianBlur(nail, (0, 0), 2), _lighter(skin, 28))
+            _lay(colour, alpha, _soft(nail, 2), _lighter(skin, 28))
     return PhonePicture(colour, alpha)
+
+
+def _soft(cover: Grey, sigma: float) -> Grey:
+    """`cover` with soft edges; works in place, and only where there is something."""
+    margin = int(3 * sigma) + 1
+    x, y, width, height = cv2.boundingRect(cover)
+    left, top = max(0, x - margin), max(0, y - margin)
+    box = np.s_[top : y + height + margin, left : x + width + margin]
+    cover[box] = cv2.GaussianBlur(cover[box], (0, 0), sigma)
+    return cover
 
 
 def _lay(
     colour: Colour, alpha: Grey, cover: npt.NDArray[np.generic], paint: Rgb, shade: float = 1.0
 ) -> None:
     """Paints where `cover` says, darker by `shade` towards its edges."""
-    share = cover.astype(np.float32) / 255
-    depth = cv2.GaussianBlur(share, (0, 0), 12) if shade < 1 else share
-    light = (shade + (1 - shade) * np.clip(depth * 2 - 1, 0, 1)) if shade < 1 else 1.0
-    light = np.broadcast_to(np.asarray(light, np.float32), share.shape)[..., None]
-    flat = np.array(_bgr(paint), np.float32) * light
-    colour[:] = (colour * (1 - share[..., None]) + flat * share[..., None]).astype(np.uint8)
-    alpha[:] = np.maximum(alpha, as_u8(cover))
+    x, y, width, height = cv2.boundingRect(as_u8(cover))
+    box = np.s_[y : y + height, x : x + width]
+    share = as_u8(cover)[box].astype(np.float32)[..., None] / 255
+    flat = np.array(_bgr(paint), np.float32)
+    if shade < 1:
+        deep = np.clip(cv2.GaussianBlur(share, (0, 0), 12) * 2 - 1, 0, 1)
+        flat = flat * (shade + (1 - shade) * deep)[..., None]
+    colour[box] = (colour[box] * (1 - share) + flat * share).astype(np.uint8)
+    alpha[box] = np.maximum(alpha[box], as_u8(cover)[box])
 
 
 # ---------------------------------------------------------------- pencils

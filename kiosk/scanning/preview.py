@@ -127,16 +127,19 @@ class PreviewBlock:
                 return None
             at = _HEAD_WORDS + (latest - 1) * _SLOT_WORDS
             self._words[_LEASED] = latest
+            if self._words[_LATEST] != latest:
+                # Published meanwhile: the lease may have come too late for this slot. While a slot
+                # is the latest, the writer keeps off it, so a lease made then is always in time.
+                continue
             sequence = self._words[at + _SEQUENCE]
             width, height = self._words[at + _WIDTH], self._words[at + _HEIGHT]
             frame, at_us = self._words[at + _FRAME], self._words[at + _AT_US]
             # Whatever a broken writer left in the header must not lead outside the slot.
             if sequence % 2 or not (0 < width <= MAX_WIDTH and 0 < height <= MAX_HEIGHT):
                 continue
-            if self._words[at + _SEQUENCE] == sequence:
-                start = _PIXELS_AT + (latest - 1) * _PIXEL_BYTES
-                pixels = self._view[start : start + width * height * 3].toreadonly()
-                return Preview(width, height, pixels, frame, at_us / 1e6)
+            start = _PIXELS_AT + (latest - 1) * _PIXEL_BYTES
+            pixels = self._view[start : start + width * height * 3].toreadonly()
+            return Preview(width, height, pixels, frame, at_us / 1e6)
         return None
 
 

@@ -160,7 +160,7 @@ class Stage:
         return as_u8(cv2.addWeighted(frame, level.light, grain, 1, -64))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def show(text: str, caption: str, seed: int, level: int) -> PhonePicture:
     """The phone as `Stage.frame` wants it: reduced about to its size in the frame.
 
@@ -241,8 +241,8 @@ def _grid(colour: Colour, contrast: float) -> None:
     height, width = colour.shape[:2]
     x = 1 - contrast * (0.5 + 0.5 * np.sin(np.arange(width) * math.tau / 2.3))
     y = 1 - contrast * (0.5 + 0.5 * np.sin(np.arange(height) * math.tau / 2.3))
-    lines = np.outer(y, x).astype(np.float32)[..., None]
-    colour[:] = (colour * lines).astype(np.uint8)
+    lines = (np.outer(y, x) * 255).astype(np.uint8)
+    cv2.multiply(colour, cv2.cvtColor(lines, cv2.COLOR_GRAY2BGR), colour, scale=1 / 255)
 
 
 def _glow(side: int) -> Grey:
@@ -254,11 +254,10 @@ def _glow(side: int) -> Grey:
 @lru_cache(maxsize=1)
 def _noise(strength: float) -> Colour:
     """A bank of sensor noise around 64, mostly brightness; frames take windows of it."""
-    dice = np.random.default_rng(int(strength * 16))
+    # Drawn as bytes: the same in floating point would briefly take four times the room.
+    cv2.setRNGSeed(int(strength * 16))
     shape = (HEIGHT + _NOISE_MARGIN, WIDTH + _NOISE_MARGIN)
-    bank = np.empty((*shape, 3), np.uint8)
-    grey = dice.standard_normal(shape, np.float32) * (strength * 0.9)
-    for channel in range(3):
-        tint = dice.standard_normal(shape, np.float32) * (strength * 0.45)
-        bank[:, :, channel] = np.clip(64 + grey + tint, 0, 255).astype(np.uint8)
-    return bank
+    grey, bank = np.empty(shape, np.uint8), np.empty((*shape, 3), np.uint8)
+    cv2.randn(grey, (64,), (strength * 0.9,))
+    cv2.randn(bank, (64, 64, 64), (strength * 0.45,) * 3)
+    return as_u8(cv2.addWeighted(bank, 1, cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), 1, -64))

@@ -17,16 +17,15 @@ a frame for a while when nothing moves."""
 
 
 class PictureWatch:
-    """Judges each frame of one opened source, in order."""
+    """Judges each frame of a source in order, also over several openings of it."""
 
-    def __init__(self, *, live: bool) -> None:
-        self._live = live
+    def __init__(self) -> None:
         self._last: Grey | None = None
         self._changed_at_s = 0.0
         self._bright_at_s: float | None = None
 
-    def judge(self, grey: Grey, at_s: float) -> ScannerState:
-        """LIVE, BLACK after two seconds of darkness, or FROZEN after ten of sameness."""
+    def judge(self, grey: Grey, at_s: float, *, live: bool) -> ScannerState:
+        """LIVE, BLACK after two seconds of darkness, or (if `live`) FROZEN after ten of sameness."""
         sample = grey[::_SAMPLE_EVERY_PX, ::_SAMPLE_EVERY_PX]
         if self._last is None or not np.array_equal(sample, self._last):
             self._last = sample.copy()
@@ -36,6 +35,6 @@ class PictureWatch:
             self._bright_at_s = at_s
         if at_s - self._bright_at_s >= _BLACK_AFTER_S:
             return ScannerState.BLACK
-        if self._live and at_s - self._changed_at_s >= _FROZEN_AFTER_S:
+        if live and at_s - self._changed_at_s >= _FROZEN_AFTER_S:
             return ScannerState.FROZEN
         return ScannerState.LIVE

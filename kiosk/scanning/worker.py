@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 
 from kiosk.scanning.capture import Capture
 from kiosk.scanning.decoder import FrameDecoder
@@ -35,6 +36,7 @@ HEARTBEAT_EVERY_S = 0.5
 _WAIT_S = 0.25
 _STUCK_DRIVER_S = 15.0
 _STUCK_DRIVER_EXIT = 3
+_BUG_EXIT = 4
 _CLOSING_S = 1.0
 
 
@@ -135,6 +137,12 @@ def _watch_parent(closing: threading.Event) -> None:
     os._exit(0)
 
 
+def _end_at_once(fault: threading.ExceptHookArgs) -> None:
+    # A process that goes on without one of its threads only looks healthy: better a new one.
+    traceback.print_exception(fault.exc_value)
+    os._exit(_BUG_EXIT)
+
+
 def main() -> int:
     """Runs the scanning process until its parent closes standard input."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -147,6 +155,7 @@ def main() -> int:
     records = os.dup(1)
     # Libraries that print must not print into the records.
     os.dup2(2, 1)
+    threading.excepthook = _end_at_once
     closing = threading.Event()
     threading.Thread(target=_watch_parent, args=(closing,), daemon=True).start()
     preview = PreviewBlock.open(arguments.preview)

@@ -1,0 +1,144 @@
+"""The preview block: whole frames only, no lock, no name left behind."""
+
+import subprocess
+import sys
+
+import pytest
+
+from kiosk.scanning.preview import MAX_HEIGHT, MAX_WIDTH, SLOTS, PreviewBlock
+
+
+@pytest.fixture
+def block():
+    block = PreviewBlock.create()
+    yield block
+    block.close()
+
+
+def write(block: PreviewBlock, frame: int, width: int = 64, height: int = 48) -> None:
+    slot = block.reserve(width, height)
+    slot.pixels[:] = bytes([frame % 251]) * (width * height * 3)
+    block.publish(slot, frame, float(frame))
+
+
+def test_nothing_is_shown_before_the_first_frame(block: PreviewBlock) -> None:
+    assert block.latest() is None
+    block.reserve(64, 48)
+    assert block.latest() is None
+
+
+def test_the_newest_frame_is_shown_with_its_facts(block: PreviewBlock) -> None:
+    write(block, 1)
+    write(block, 2, 640, 360)
+    preview = block.latest()
+    assert preview is not None
+    assert (preview.width, preview.height, preview.frame) == (640, 360, 2)
+    assert preview.frame_at_s == 2.0
+    assert bytes(preview.pixels) == bytes([2]) * (640 * 360 * 3)
+
+
+def test_both_ends_see_the_same_memory(block: PreviewBlock) -> None:
+    writer = PreviewBlock.open(block.address)
+    write(writer, 5)
+    writer.close()
+    preview = block.latest()
+    assert preview is not None
+    assert preview.frame == 5
+
+
+def test_a_leased_picture_stays_untouched_until_the_next_is_asked_for(block: PreviewBlock) -> None:
+    write(block, 1)
+    held = block.latest()
+    assert held is not None
+    for frame in range(2, 40):
+        write(block, frame)
+    assert set(held.pixels) == {1}
+    newest = block.latest()
+    assert newest is not None
+    assert newest.frame == 39
+
+
+def test_the_reader_cannot_write(block: PreviewBlock) -> None:
+    write(block, 1)
+    preview = block.latest()
+    assert preview is not None
+    assert preview.pixels.readonly
+
+
+def test_a_writer_that_dies_within_a_frame_blocks_nobody(block: PreviewBlock) -> None:
+    write(block, 1)
+    block.reserve(64, 48).pixels[:7] = b"\xff" * 7
+    shown = block.latest()
+    assert shown is not None
+    assert shown.frame == 1
+    for frame in range(2, 2 + 3 * SLOTS):
+        write(block, frame)
+        shown = block.latest()
+        assert shown is not None
+        assert shown.frame == frame
+
+
+def test_a_header_full_of_nonsense_leads_nowhere(block: PreviewBlock) -> None:
+    write(block, 1)
+    for value in (2**64 - 1, 2**63, MAX_WIDTH + 1, 0):
+        for word in range(len(block._words)):
+            before = block._words[word]
+            block._words[word] = value
+            preview = block.latest()
+            if preview is not None:
+                assert len(preview.pixels) == preview.width * preview.height * 3
+                assert preview.width <= MAX_WIDTH
+                assert preview.height <= MAX_HEIGHT
+            block._words[word] = before
+
+
+@pytest.mark.parametrize(
+    "width,height", [(0, 10), (10, 0), (MAX_WIDTH + 1, 10), (10, MAX_HEIGHT + 1)]
+)
+def test_a_picture_that_does_not_fit_is_refused(
+    block: PreviewBlock, width: int, height: int
+) -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        block.reserve(width, height)
+
+
+WRITER = """
+import sys, threading
+from kiosk.scanning.preview import PreviewBlock
+block, frame, done = PreviewBlock.open(sys.argv[1]), 0, threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), done.set()), daemon=True).start()
+pictures = [bytes([n]) * (640 * 480 * 3) for n in range(8)]
+while not done.is_set():
+    frame += 1
+    slot = block.reserve(640, 480)
+    slot.pixels[:] = pictures[frame % 8]
+    block.publish(slot, frame, float(frame))
+"""
+
+
+def test_no_torn_frame_is_ever_seen_beside_a_writer_at_full_speed(block: PreviewBlock) -> None:
+    pictures = [bytes([n]) * (640 * 480 * 3) for n in range(8)]
+    seen = set()
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, block.address],
+        stdin=subprocess.PIPE,
+        pass_fds=() if block.fd < 0 else (block.fd,),
+    ) as writer:
+        while len(seen) < 300 and writer.poll() is None:
+            preview = block.latest()
+            if preview is not None:
+                assert preview.pixels == pictures[preview.frame % 8]
+                seen.add(preview.frame)
+        assert writer.stdin is not None
+        writer.stdin.close()
+    assert len(seen) == 300
+    assert writer.returncode == 0
+
+
+def test_a_picture_still_held_outlives_its_block() -> None:
+    block = PreviewBlock.create()
+    write(block, 3)
+    held = block.latest()
+    block.close()
+    assert held is not None
+    assert set(held.pixels) == {3}
