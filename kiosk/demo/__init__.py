@@ -1,0 +1,1 @@
+"""The demonstration: a real central, a real terminal, simulated customers."""

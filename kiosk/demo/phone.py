@@ -1,0 +1,71 @@
+"""The customer's phone in front of the simulated camera: shows a code, refreshes it, goes away."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from kiosk.demo.customers import Showing
+from kiosk.demo.shop import Shop
+from kiosk.scanning.scene import Scene, write_scene
+
+
+class Phone:
+    """Writes the scene that the camera sees. Any thread; one refreshing thread of its own."""
+
+    def __init__(self, shop: Shop, scene_file: Path, *, level: int = 1) -> None:
+        self._shop, self._file, self._level = shop, scene_file, level
+        self._lock = threading.Lock()
+        self._seed = 0
+        self._shown = 0
+        self._ended = threading.Event()
+        self._changed = threading.Event()
+        self._live: Showing | None = None
+        self._thread = threading.Thread(target=self._refresh, name="demo-phone", daemon=True)
+        self.leave()
+        self._thread.start()
+
+    def show(self, showing: Showing, caption: str = "") -> None:
+        """Another customer holds up a phone."""
+        text = showing.text
+        if showing.live is not None and (fresh := self._shop.fresh_code(showing.live)):
+            text = fresh[0]
+        with self._lock:
+            self._seed += 1
+            self._shown = self._seed
+            self._live = showing if showing.live is not None else None
+            self._caption = caption
+            self._write(text)
+        self._changed.set()
+
+    def leave(self) -> None:
+        """The phone leaves the view."""
+        with self._lock:
+            self._live = None
+            write_scene(self._file, Scene(text=None, seed=self._seed, level=self._level))
+
+    def close(self) -> None:
+        """Stop refreshing."""
+        self._ended.set()
+        self._changed.set()
+        self._thread.join()
+
+    def _write(self, text: str) -> None:
+        scene = Scene(
+            text=text, caption=self._caption, seed=self._seed, level=self._level, pose="approach"
+        )
+        write_scene(self._file, scene)
+
+    def _refresh(self) -> None:
+        wait_s = 30.0
+        while not self._ended.is_set():
+            if self._changed.wait(wait_s):
+                self._changed.clear()
+                wait_s = 20.0
+                continue
+            live, seed = self._live, self._seed
+            fresh = self._shop.fresh_code(live.live) if live and live.live else None
+            wait_s = float(fresh[1]) if fresh else 5.0
+            with self._lock:
+                if fresh and live is self._live and seed == self._shown:
+                    self._write(fresh[0])
