@@ -1,0 +1,97 @@
+"""The application: routes, errors, limits, description."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import anyio.to_thread
+import structlog
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
+
+from kiosk.central import routes
+from kiosk.central.bodies import MAX_BODY_BYTES, InflateBodies
+from kiosk.central.documents import ensure_documents
+from kiosk.central.problems import exception_handlers
+from kiosk.central.services import Services
+
+RENEW_EVERY_S = 3600
+_log = structlog.get_logger(__name__)
+
+
+def create_app(services: Services) -> Litestar:
+    """The ASGI application over opened services; who opened them closes them."""
+    metrics = PrometheusConfig(app_name="pickup_kiosk_central", prefix="central", group_path=True)
+    return Litestar(
+        route_handlers=[
+            routes.enroll_terminal,
+            routes.token,
+            routes.trust_keys,
+            routes.changes,
+            routes.claims,
+            routes.ledger_batch,
+            routes.codes,
+            routes.healthz,
+            PrometheusController,
+        ],
+        dependencies={
+            "services": Provide(routes.services_of, sync_to_thread=False),
+            "bearer": Provide(routes.bearer_of, sync_to_thread=False),
+        },
+        exception_handlers=exception_handlers(),
+        middleware=[metrics.middleware, InflateBodies()],
+        request_max_body_size=MAX_BODY_BYTES,
+        lifespan=[partial(_running, services)],
+        state=State({"services": services}),
+        openapi_config=_description(),
+        logging_config=None,
+    )
+
+
+@asynccontextmanager
+async def _running(services: Services, _app: Litestar) -> AsyncIterator[None]:
+    services.bell.start()
+    renewal = asyncio.create_task(_renew_documents(services))
+    try:
+        yield
+    finally:
+        renewal.cancel()
+        await services.bell.close()
+
+
+async def _renew_documents(services: Services) -> None:
+    """A central that runs for years must not let its documents expire."""
+    while True:
+        await asyncio.sleep(RENEW_EVERY_S)
+        try:
+            await anyio.to_thread.run_sync(_ensure_documents, services)
+        except Exception as error:  # noqa: BLE001 - a month is left to get it right
+            _log.error("documents_not_renewed", error=str(error))
+
+
+def _ensure_documents(services: Services) -> None:
+    services.database.write(lambda tx: ensure_documents(tx, services.keys, int(time.time())))
+
+
+def _description() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="pickup-kiosk central API",
+        version="1",
+        description="What shop terminals agree with. Errors are RFC 9457 problems.",
+        path="/schema",
+        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
+            }
+        ),
+    )

@@ -1,0 +1,261 @@
+"""Reading a feed: one page of changes for a terminal, in one snapshot."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, Row, select
+
+from kiosk.central.documents import latest_document
+from kiosk.central.facts import (
+    read_lines,
+    read_other,
+    redemption_change,
+)
+from kiosk.central.feed_log import COMMON, ChangeKind
+from kiosk.central.schema import GENERATION
+from kiosk.central.tables import (
+    changes,
+    conflicts,
+    feeds,
+    meta,
+    products,
+    redemptions,
+    staff,
+    stock,
+    terminals,
+    vouchers,
+)
+from kiosk.central.tokens import Bearer
+from kiosk.protocol.messages import (
+    Change,
+    ChangesAnswer,
+    ConflictChange,
+    DocumentChange,
+    ProductChange,
+    StaffChange,
+    StockChange,
+    VoucherChange,
+    VoucherGone,
+)
+
+PAGE_CHANGES = 500
+"""Most changes of one feed in one page; a page holds the store's feed and the common one."""
+
+
+class CursorGoneError(Exception):
+    """The cursor was not made by this feed: the terminal starts again without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a terminal has read."""
+
+    generation: str
+    """Tells a database that was made anew from the one the terminal followed."""
+    store: str
+    positions: dict[str, int]
+
+    def text(self) -> str:
+        """The opaque form."""
+        here, common = self.positions[self.store], self.positions[COMMON]
+        plain = f"{self.generation} {here} {common} {self.store}"
+        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer and where it leaves its reader."""
+
+    answer: ChangesAnswer
+    positions: dict[str, int]
+
+
+def read_page(connection: Connection, bearer: Bearer, cursor: str | None) -> Page:
+    """The next page; raises CursorGoneError. ``connection`` holds one snapshot."""
+    generation = connection.scalars(select(meta.c.value).where(meta.c.name == GENERATION)).one()
+    names = (COMMON, bearer.store)
+    heads = dict.fromkeys(names, 0)
+    query = select(feeds.c.name, feeds.c.head).where(feeds.c.name.in_(names))
+    heads |= {row.name: row.head for row in connection.execute(query)}
+    positions = _positions(cursor, generation, bearer.store, heads)
+    found: list[Change] = []
+    more = False
+    for name in names:
+        rows = _rows_after(connection, name, positions[name])
+        full = len(rows) == PAGE_CHANGES
+        more = more or full
+        # An unfilled page has seen all there is, also numbers that no row has any more.
+        positions[name] = rows[-1].position if full else heads[name]
+        found += _payloads(connection, bearer, rows)
+    through = connection.execute(
+        select(terminals.c.last_epoch, terminals.c.last_seq).where(
+            terminals.c.id == bearer.terminal
+        )
+    ).one()
+    answer = ChangesAnswer(
+        cursor=Cursor(generation, bearer.store, positions).text(),
+        changes=found,
+        time_s=time.time(),
+        more=more,
+        through_epoch=through.last_epoch,
+        through_seq=through.last_seq,
+    )
+    return Page(answer, positions)
+
+
+def feed_heads(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """The position of the latest change of each feed that has one."""
+    query = select(feeds.c.name, feeds.c.head).where(feeds.c.name.in_(list(names)))
+    return {row.name: row.head for row in connection.execute(query)}
+
+
+def _positions(
+    cursor: str | None, generation: str, store: str, heads: dict[str, int]
+) -> dict[str, int]:
+    if not cursor:
+        return dict.fromkeys(heads, 0)
+    try:
+        plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        made_by, here, common, made_for = plain.split(" ", 3)
+        positions = {store: int(here), COMMON: int(common)}
+    except (binascii.Error, ValueError):
+        raise CursorGoneError from None
+    # A position past the head was read from a database that has since been restored.
+    ours = made_by == generation and made_for == store
+    if not ours or any(not 0 <= positions[name] <= heads[name] for name in heads):
+        raise CursorGoneError
+    return positions
+
+
+def _rows_after(
+    connection: Connection, feed: str, position: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    return connection.execute(
+        select(changes.c.kind, changes.c.key, changes.c.position)
+        .where(changes.c.feed == feed, changes.c.position > position)
+        .order_by(changes.c.position)
+        .limit(PAGE_CHANGES)
+    ).all()
+
+
+def _payloads(
+    connection: Connection, bearer: Bearer, rows: Sequence[Row[*tuple[Any, ...]]]
+) -> list[Change]:
+    """What the changed things say now, in the order of the log; one query for each kind."""
+    keys: dict[str, list[bytes]] = {}
+    for row in rows:
+        keys.setdefault(row.kind, []).append(row.key)
+    known = {
+        (kind, key): change
+        for kind, wanted in keys.items()
+        if kind in _READERS
+        for key, change in _READERS[ChangeKind(kind)](connection, bearer, wanted)
+    }
+    return [known[row.kind, row.key] for row in rows if (row.kind, row.key) in known]
+
+
+_Found: TypeAlias = "Iterable[tuple[bytes, Change]]"
+
+
+def _vouchers(connection: Connection, _bearer: Bearer, keys: list[bytes]) -> _Found:
+    rows = connection.execute(select(vouchers).where(vouchers.c.id.in_(keys)))
+    present = {
+        row.id: VoucherChange(
+            voucher=row.id,
+            version=row.version,
+            state=row.state,
+            expires_s=row.expires_s,
+            items=read_lines(row.lines),
+            order_no=row.order_no,
+            phone_masked=row.phone_masked,
+            note=row.note,
+            pickup_no=row.pickup_no,
+        )
+        for row in rows
+    }
+    return [(key, present.get(key) or VoucherGone(key)) for key in keys]
+
+
+def _redemptions(connection: Connection, _bearer: Bearer, keys: list[bytes]) -> _Found:
+    rows = connection.execute(select(redemptions).where(redemptions.c.entry.in_(keys)))
+    return [(row.entry, redemption_change(row)) for row in rows]
+
+
+def _stock(connection: Connection, bearer: Bearer, keys: list[bytes]) -> _Found:
+    rows = connection.execute(
+        select(stock).where(
+            stock.c.store == bearer.store, stock.c.sku.in_([key.decode() for key in keys])
+        )
+    )
+    return [(row.sku.encode(), StockChange(row.sku, row.on_hand)) for row in rows]
+
+
+def _products(connection: Connection, _bearer: Bearer, keys: list[bytes]) -> _Found:
+    rows = connection.execute(
+        select(products).where(products.c.sku.in_([key.decode() for key in keys]))
+    )
+    return [
+        (
+            row.sku.encode(),
+            ProductChange(row.sku, row.name_zh, row.name_en, row.unit_zh, row.unit_en),
+        )
+        for row in rows
+    ]
+
+
+def _staff(connection: Connection, bearer: Bearer, keys: list[bytes]) -> _Found:
+    rows = connection.execute(
+        select(staff).where(
+            staff.c.store == bearer.store, staff.c.staff.in_([key.decode() for key in keys])
+        )
+    )
+    return [
+        (row.staff.encode(), StaffChange(row.staff, row.name, row.role, row.pin_hash, row.active))
+        for row in rows
+    ]
+
+
+def _documents(connection: Connection, _bearer: Bearer, keys: list[bytes]) -> _Found:
+    found = ((key, latest_document(connection, key.decode())) for key in keys)
+    return [
+        (key, DocumentChange("keys" if key == b"keys" else "policy", document))
+        for key, document in found
+        if document is not None
+    ]
+
+
+def _conflicts(connection: Connection, bearer: Bearer, keys: list[bytes]) -> _Found:
+    """The conflicts that concern the asking terminal, each seen from its own side."""
+    entries = {key[:32] for key in keys}
+    rows = connection.execute(select(conflicts).where(conflicts.c.entry.in_(entries)))
+    seen: list[tuple[bytes, Change]] = []
+    for row in rows:
+        key = conflict_key(row.entry, row.kind)
+        if row.terminal == bearer.terminal:
+            seen.append((key, ConflictChange(row.entry, row.kind, read_other(row.other))))
+        elif row.other_terminal == bearer.terminal and row.other_entry is not None:
+            change = ConflictChange(row.other_entry, row.kind, read_other(row.fact))
+            seen.append((key, change))
+    return seen
+
+
+def conflict_key(entry: bytes, kind: str) -> bytes:
+    """The key of a conflict in the change log."""
+    return entry + kind.encode()
+
+
+_READERS: dict[ChangeKind, Callable[[Connection, Bearer, list[bytes]], _Found]] = {
+    ChangeKind.VOUCHER: _vouchers,
+    ChangeKind.REDEMPTION: _redemptions,
+    ChangeKind.STOCK: _stock,
+    ChangeKind.PRODUCT: _products,
+    ChangeKind.STAFF: _staff,
+    ChangeKind.DOCUMENT: _documents,
+    ChangeKind.CONFLICT: _conflicts,
+}

@@ -1,0 +1,103 @@
+"""The change log behind the feeds: what changed, in the order in which it became visible.
+
+Every store has a feed, and ``*`` is what all stores share. A feed holds one row for each thing
+(a voucher, a redemption, …) with the position of its latest change; what the thing says is
+looked up when the feed is read. So a terminal that starts from nothing reads the same log from
+position 0, the log grows with the things and not with their changes, and nobody who was away
+for long has to wade through what is outdated.
+
+Positions are given out under the feed's row lock, held until commit: they become visible in
+order, and a reader never skips one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import case, select, update
+
+from kiosk.central.database import Transaction, upsert
+from kiosk.central.tables import changes, feeds
+
+COMMON = "*"
+"""The feed of what every store follows; also the store name of vouchers valid anywhere."""
+
+
+class ChangeKind(StrEnum):
+    """What kind of thing changed."""
+
+    VOUCHER = "voucher"
+    REDEMPTION = "redemption"
+    STOCK = "stock"
+    PRODUCT = "product"
+    STAFF = "staff"
+    DOCUMENT = "document"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedChange:
+    """One thing that changed, for one feed."""
+
+    feed: str
+    kind: ChangeKind
+    key: bytes
+
+
+def publish(transaction: Transaction, published: Iterable[FeedChange]) -> None:
+    """Put changes at the end of their feeds. A constant number of statements.
+
+    Call it before touching rows that belong to a store (stock, staff): its row locks, taken in
+    name order, are what keeps two writers from waiting for each other.
+    """
+    unique = list(dict.fromkeys(published))
+    if not unique:
+        return
+    connection = transaction.connection
+    names = {change.feed for change in unique}
+    heads = _lock(transaction, names)
+    rows = []
+    for change in unique:
+        heads[change.feed] += 1
+        rows.append(
+            {
+                "feed": change.feed,
+                "kind": change.kind.value,
+                "key": change.key,
+                "position": heads[change.feed],
+            }
+        )
+    connection.execute(
+        update(feeds).where(feeds.c.name.in_(names)).values(head=case(heads, value=feeds.c.name))
+    )
+    statement = upsert(connection, changes)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["feed", "kind", "key"],
+            set_={"position": statement.excluded.position},
+        ),
+        rows,
+    )
+    transaction.feeds |= names
+
+
+def _lock(transaction: Transaction, names: Collection[str]) -> dict[str, int]:
+    """The heads of feeds, whose rows stay locked until the end of the transaction."""
+    connection = transaction.connection
+    query = (
+        select(feeds.c.name, feeds.c.head)
+        .where(feeds.c.name.in_(names))
+        .order_by(feeds.c.name)
+        .with_for_update()
+    )
+    heads = {row.name: row.head for row in connection.execute(query)}
+    missing = sorted(set(names) - set(heads))
+    if missing:
+        connection.execute(
+            upsert(connection, feeds).on_conflict_do_nothing(),
+            [{"name": name, "head": 0} for name in missing],
+        )
+        heads = {row.name: row.head for row in connection.execute(query)}
+    return heads

@@ -1,0 +1,284 @@
+"""Taking a batch of entries: one transaction, a constant number of statements.
+
+Whatever its size, a batch is looked up, judged in memory and written table by table. The
+terminal's row is locked first, so that two requests of one terminal come one after the other;
+then the rows of the vouchers named in the batch, ordered by id, so that what two terminals say
+about one voucher is judged one after the other; the feeds come last.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection, Row, select, union_all, update
+
+from kiosk.central.adoption import adopt
+from kiosk.central.database import Database, Transaction
+from kiosk.central.documents import open_stored_key_set
+from kiosk.central.facts import lines_of, read_lines, read_names, read_other, redemptions_of
+from kiosk.central.home import CentralKeys
+from kiosk.central.judging import Chain, KnownVoucher, Link, judge_redemption, link_of, worst
+from kiosk.central.reception import Received, receive
+from kiosk.central.recording import (
+    Batch,
+    Judged,
+    move_stock,
+    publish_batch,
+    write_facts,
+    write_quarantine,
+)
+from kiosk.central.tables import entries, quarantine, terminals, vouchers
+from kiosk.central.tokens import Bearer
+from kiosk.central.vouchers import Voucher, insert_vouchers
+from kiosk.domain.vouchers import VoucherState
+from kiosk.protocol import cbor
+from kiosk.protocol.messages import BatchAnswer, OtherFact, Outcome, RedemptionChange
+
+
+class TerminalRefusedError(Exception):
+    """The terminal is unknown or was disabled."""
+
+
+class Ingest:
+    """Takes batches. Any thread; blocks on the database."""
+
+    def __init__(self, database: Database, keys: CentralKeys) -> None:
+        self._database = database
+        self._keys = keys
+        self._public_keys: dict[str, Ed25519PublicKey] = {}
+
+    def take(self, bearer: Bearer, sealed: Sequence[bytes]) -> BatchAnswer:
+        """Record a batch durably and say what became of each entry.
+
+        Raises TerminalRefusedError; nothing in the entries makes it raise.
+        """
+        key = self._public_key(bearer.terminal)
+        received = [receive(raw, bearer, key) for raw in sealed]
+        now_s = int(time.time())
+
+        def work(transaction: Transaction) -> list[Outcome]:
+            return self._record(transaction, Batch(bearer, received, now_s))
+
+        return BatchAnswer(self._database.write(work), time.time())
+
+    def _public_key(self, terminal: str) -> Ed25519PublicKey:
+        key = self._public_keys.get(terminal)
+        if key is None:
+            with self._database.read() as connection:
+                raw = connection.scalar(
+                    select(terminals.c.public_key).where(terminals.c.id == terminal)
+                )
+            if raw is None:
+                raise TerminalRefusedError
+            # Never changes for an id, so it may be remembered.
+            key = self._public_keys[terminal] = Ed25519PublicKey.from_public_bytes(raw)
+        return key
+
+    def _record(self, transaction: Transaction, batch: Batch) -> list[Outcome]:
+        connection = transaction.connection
+        terminal = connection.execute(
+            select(terminals).where(terminals.c.id == batch.bearer.terminal).with_for_update()
+        ).one_or_none()
+        if terminal is None or terminal.disabled:
+            raise TerminalRefusedError
+        chain = Chain(terminal.id, terminal.store, last=(terminal.last_epoch, terminal.last_seq))
+        stored = _load_chain(connection, batch, chain)
+        new = [one for one in batch.good.values() if one.hash not in stored]
+        known = self._lock_vouchers(transaction, batch, new)
+        self._judge(connection, batch, new, chain, known)
+        write_facts(transaction, batch)
+        write_quarantine(connection, batch)
+        publish_batch(transaction, batch)
+        move_stock(connection, batch)
+        if chain.last != (terminal.last_epoch, terminal.last_seq):
+            connection.execute(
+                update(terminals)
+                .where(terminals.c.id == terminal.id)
+                .values(last_epoch=chain.last[0], last_seq=chain.last[1])
+            )
+        return self._outcomes(batch, stored)
+
+    def _lock_vouchers(
+        self, transaction: Transaction, batch: Batch, new: Sequence[Received]
+    ) -> dict[bytes, KnownVoucher]:
+        """The vouchers that new facts name, locked; the unknown ones adopted if signed."""
+        facts = [(one, one.fact.voucher) for one in new if one.fact is not None]
+        known = _locked(transaction.connection, {voucher for _, voucher in facts})
+        strangers = [one for one, voucher in facts if voucher not in known]
+        adopted: dict[bytes, Voucher] = {}
+        if strangers:
+            key_set = open_stored_key_set(transaction.connection, self._keys)
+            proved = (adopt(one, key_set) for one in strangers)
+            adopted = {voucher.voucher: voucher for voucher in proved if voucher is not None}
+        if adopted:
+            insert_vouchers(transaction.connection, list(adopted.values()), batch.now_s)
+            known |= _locked(transaction.connection, adopted.keys())
+        batch.adopted = set(adopted)
+        batch.voucher_feeds = {voucher: row.stores for voucher, row in known.items()}
+        return known
+
+    def _judge(
+        self,
+        connection: Connection,
+        batch: Batch,
+        new: Sequence[Received],
+        chain: Chain,
+        known: dict[bytes, KnownVoucher],
+    ) -> None:
+        named = {one.fact.voucher for one in new if one.fact is not None}
+        earlier: dict[bytes, list[RedemptionChange]] = {voucher: [] for voucher in named}
+        if named:
+            for recorded in redemptions_of(connection, named):
+                earlier[recorded.voucher].append(recorded)
+        for one in new:
+            assert one.entry is not None  # noqa: S101 - `new` holds readable entries only
+            change = _redemption_change(one) if one.fact is not None else None
+            link = link_of(one.entry, change.voucher if change else None)
+            found = chain.judge(link)
+            chain.add(link)
+            if change is not None:
+                before = earlier[change.voucher]
+                found += judge_redemption(change, known.get(change.voucher), before)
+                before.append(change)
+            batch.judged.append(Judged(one, link, found, change))
+
+    def _outcomes(self, batch: Batch, stored: dict[bytes, Row[Any]]) -> list[Outcome]:
+        """One for each entry sent, in the order sent."""
+        fresh = {verdict.received.hash: verdict for verdict in batch.judged}
+        told: set[bytes] = set()
+        outcomes = []
+        for one in batch.received:
+            if one.entry is None:
+                outcomes.append(self._outcome(one.hash, "quarantined", batch.now_s, why=one.why))
+            elif (row := stored.get(one.hash)) is not None:
+                outcomes.append(self._repeated(row))
+            else:
+                outcomes.append(self._fresh(fresh[one.hash], batch.now_s, one.hash in told))
+                told.add(one.hash)
+        return outcomes
+
+    def _fresh(self, verdict: Judged, now_s: int, again: bool) -> Outcome:
+        first = worst(verdict.found)
+        return self._outcome(
+            verdict.received.hash,
+            verdict.state,
+            now_s,
+            shown="duplicate" if again else "",
+            kind=first.kind if first else "",
+            other=first.other if first else None,
+        )
+
+    def _repeated(self, row: Row[Any]) -> Outcome:
+        return self._outcome(
+            row.hash,
+            row.state,
+            row.received_s,
+            shown="duplicate",
+            kind=row.conflict,
+            other=read_other(row.other),
+        )
+
+    def _outcome(
+        self,
+        entry: bytes,
+        state: str,
+        at_s: int,
+        *,
+        shown: str = "",
+        kind: str = "",
+        other: OtherFact | None = None,
+        why: str = "",
+    ) -> Outcome:
+        # The receipt tells what is recorded, so that of a repetition equals the first one.
+        receipt = self._keys.receipts.sign1(cbor.encode({1: entry, 2: state, 3: at_s}))
+        return Outcome(entry, shown or state, receipt, kind, other, why)  # type: ignore[arg-type]
+
+
+def _load_chain(connection: Connection, batch: Batch, chain: Chain) -> dict[bytes, Row[Any]]:
+    """The recorded entries that this batch repeats; fills ``chain`` with what it touches."""
+    links = [link_of(one.entry, None) for one in batch.good.values() if one.entry is not None]
+    hashes = [link.hash for link in links]
+    previous = {link.previous for link in links}
+    columns = (
+        entries.c.hash,
+        entries.c.previous,
+        entries.c.epoch,
+        entries.c.seq,
+        entries.c.at_s,
+        entries.c.staff,
+        entries.c.voucher,
+        entries.c.state,
+        entries.c.conflict,
+        entries.c.other,
+        entries.c.received_s,
+    )
+    # Three selects in one statement: each has an index of its own.
+    mine = select(*columns).where(entries.c.terminal == batch.bearer.terminal)
+    rows = connection.execute(
+        union_all(
+            mine.where(entries.c.hash.in_(previous.union(hashes))),
+            mine.where(entries.c.previous.in_(previous)),
+            mine.where(
+                entries.c.epoch.in_({link.epoch for link in links}),
+                entries.c.seq.in_({link.seq for link in links}),
+            ),
+        )
+    ).all()
+    for row in rows:
+        chain.add(
+            Link(row.hash, row.previous, row.epoch, row.seq, row.at_s, row.staff, row.voucher)
+        )
+    chain.unread |= {one.hash for one in batch.bad.values()}
+    chain.unread |= set(
+        connection.scalars(
+            select(quarantine.c.entry).where(
+                quarantine.c.terminal == batch.bearer.terminal, quarantine.c.entry.in_(previous)
+            )
+        )
+    )
+    return {row.hash: row for row in rows if row.hash in set(hashes)}
+
+
+def _locked(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, KnownVoucher]:
+    rows = connection.execute(
+        select(
+            vouchers.c.id,
+            vouchers.c.state,
+            vouchers.c.state_since_s,
+            vouchers.c.expires_s,
+            vouchers.c.lines,
+            vouchers.c.stores,
+        )
+        .where(vouchers.c.id.in_(list(ids)))
+        .order_by(vouchers.c.id)
+        .with_for_update()
+    )
+    return {
+        row.id: KnownVoucher(
+            VoucherState(row.state),
+            row.state_since_s,
+            row.expires_s,
+            tuple(read_lines(row.lines)),
+            tuple(read_names(row.stores)),
+        )
+        for row in rows
+    }
+
+
+def _redemption_change(one: Received) -> RedemptionChange | None:
+    if one.entry is None or one.fact is None:
+        return None
+    head, fact = one.entry.head, one.fact
+    return RedemptionChange(
+        entry=one.hash,
+        voucher=fact.voucher,
+        lines=lines_of(fact.items),
+        at_s=head.now.unix_s,
+        store=head.store,
+        terminal=head.terminal,
+        staff=head.staff,
+        instance=fact.instance,
+    )

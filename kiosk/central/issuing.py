@@ -1,0 +1,100 @@
+"""Issuing vouchers from the command line: many at once, with their code texts."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from kiosk.central.database import Transaction
+from kiosk.central.services import Services
+from kiosk.central.shops import add_products, missing_products
+from kiosk.central.vouchers import Voucher, code_text, create_vouchers, draft_voucher
+from kiosk.domain.orders import Product
+from kiosk.domain.vouchers import Item, Tier
+from kiosk.protocol.codes import MAX_QUANTITY
+from kiosk.protocol.cose import Algorithm
+
+ALGORITHMS = {
+    "ed25519": Algorithm.ED25519,
+    "esp256": Algorithm.ESP256,
+    "ps256": Algorithm.PS256,
+}
+_CHUNK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOrder:
+    """What to issue."""
+
+    stores: tuple[str, ...] | None
+    """None: any store."""
+    items: tuple[Item, ...]
+    tier: Tier = Tier.V1
+    count: int = 1
+    algorithm: Algorithm = Algorithm.ED25519
+    expires_in_s: int = 7 * 86_400
+    value_class: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """One voucher and its code."""
+
+    voucher: Voucher
+    text: str
+
+
+def issue(services: Services, order: IssueOrder) -> Iterator[Issued]:
+    """Create vouchers, a transaction for every few thousand, and sign a code for each.
+
+    A voucher is stored durably before its code is handed out. SKUs that the catalogue lacks
+    are added to it under their own name.
+    """
+    left = order.count
+    while left > 0:
+        drafts = [_draft(order, int(time.time())) for _ in range(min(left, _CHUNK))]
+        services.database.write(lambda tx, made=drafts: _store(tx, made))  # type: ignore[misc]
+        for voucher in drafts:
+            text = code_text(voucher, order.tier, services.keys, int(time.time()))
+            yield Issued(voucher, text)
+        left -= len(drafts)
+
+
+def read_item(text: str) -> Item:
+    """``SKU:QTY[:GROUP]``; raises ValueError saying what is wrong."""
+    parts = text.split(":")
+    if len(parts) not in {2, 3} or not all(part.isdecimal() for part in parts[1:]):
+        raise ValueError(f"{text!r}: expected SKU:QTY or SKU:QTY:GROUP")
+    sku, quantity = parts[0], int(parts[1])
+    if not (0 < len(sku) <= 64 and sku.isprintable()):
+        raise ValueError(f"{text!r}: a SKU has 1 to 64 printable characters")
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise ValueError(f"{text!r}: the quantity is 1 to {MAX_QUANTITY}")
+    group = int(parts[2]) if len(parts) == 3 else None
+    if group is not None and group >= 2**31:
+        raise ValueError(f"{text!r}: the group is below {2**31}")
+    return Item(sku, quantity, group)
+
+
+def made_up_order_no(now_s: int) -> str:
+    """An order number as the mini-program's look."""
+    day = time.strftime("%Y%m%d", time.gmtime(now_s))
+    return f"{day}{secrets.randbelow(10**8):08}"
+
+
+def _draft(order: IssueOrder, now_s: int) -> Voucher:
+    return replace(
+        draft_voucher(order.stores, order.items, now_s + order.expires_in_s),
+        algorithm=order.algorithm,
+        value_class=order.value_class,
+        order_no=made_up_order_no(now_s),
+    )
+
+
+def _store(transaction: Transaction, drafts: Sequence[Voucher]) -> None:
+    skus = {item.sku for voucher in drafts for item in voucher.items}
+    missing = missing_products(transaction.connection, skus)
+    create_vouchers(transaction, drafts, int(time.time()))
+    add_products(transaction, [Product(sku, sku, sku) for sku in missing])

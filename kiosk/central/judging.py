@@ -1,0 +1,183 @@
+"""Judging facts against what central knows: pure rules, no database.
+
+A fact is never refused: the goods have left the shop. What contradicts it is found here and
+shown to people.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from kiosk.central.facts import other_side
+from kiosk.central.feed_log import COMMON
+from kiosk.domain.policy import Policy
+from kiosk.domain.vouchers import ItemKey, VoucherState
+from kiosk.protocol.entries import NO_PREVIOUS, Entry
+from kiosk.protocol.messages import Line, OtherFact, RedemptionChange
+
+EXPIRY_GRACE_S = Policy().card_valid_s
+"""An order card that was opened in time may be confirmed this much later."""
+
+SEVERITY = (
+    "duplicate_redemption",
+    "over_redeemed",
+    "refunded_before",
+    "revoked_before",
+    "wrong_store",
+    "expired_before",
+    "unknown_voucher",
+    "chain_fork",
+    "chain_gap",
+)
+"""Conflict kinds; of several the first is the outcome's kind, all are recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """One thing that does not fit a fact."""
+
+    kind: str
+    other: OtherFact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVoucher:
+    """A voucher as far as judging needs it."""
+
+    state: VoucherState
+    state_since_s: int
+    expires_s: int
+    items: tuple[Line, ...]
+    stores: tuple[str, ...]
+
+
+def judge_redemption(
+    fact: RedemptionChange, voucher: KnownVoucher | None, earlier: Sequence[RedemptionChange]
+) -> list[Contradiction]:
+    """What contradicts a redemption; ``earlier`` are the recorded ones of its voucher."""
+    if voucher is None:
+        return [Contradiction("unknown_voucher")]
+    found = _quantity_faults(fact, voucher, earlier)
+    if voucher.state is VoucherState.REFUNDED:
+        # Whichever came first: the money went back and the goods are gone.
+        found.append(Contradiction("refunded_before"))
+    if voucher.state is VoucherState.REVOKED and fact.at_s >= voucher.state_since_s:
+        found.append(Contradiction("revoked_before"))
+    if COMMON not in voucher.stores and fact.store not in voucher.stores:
+        found.append(Contradiction("wrong_store"))
+    if fact.at_s >= voucher.expires_s + EXPIRY_GRACE_S:
+        found.append(Contradiction("expired_before"))
+    return found
+
+
+def worst(found: Iterable[Contradiction]) -> Contradiction | None:
+    """The contradiction that an outcome names."""
+    return min(found, key=lambda one: SEVERITY.index(one.kind), default=None)
+
+
+def _quantity_faults(
+    fact: RedemptionChange, voucher: KnownVoucher, earlier: Sequence[RedemptionChange]
+) -> list[Contradiction]:
+    counting = [other for other in earlier if not other.undone]
+    left = _totals(voucher.items)
+    left.subtract(_totals(line for other in counting for line in other.lines))
+    asked = _totals(fact.lines)
+    over = {key for key, quantity in asked.items() if quantity > max(0, left[key])}
+    if not over:
+        return []
+    rivals = [
+        other for other in counting if any((line.sku, line.group) in over for line in other.lines)
+    ]
+    nothing_left = all(left[key] <= 0 for key in over)
+    kind = "duplicate_redemption" if rivals and nothing_left else "over_redeemed"
+    return [Contradiction(kind, other_side(rivals[-1]) if rivals else None)]
+
+
+def _totals(lines: Iterable[Line]) -> Counter[ItemKey]:
+    totals: Counter[ItemKey] = Counter()
+    for line in lines:
+        totals[line.sku, line.group] += line.quantity
+    return totals
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry's place in its terminal's chain."""
+
+    hash: bytes
+    previous: bytes
+    epoch: int
+    seq: int
+    at_s: int
+    staff: str | None
+    voucher: bytes | None
+
+
+@dataclass(slots=True)
+class Chain:
+    """A terminal's chain as far as a batch touches it."""
+
+    terminal: str
+    store: str
+    last: tuple[int, int]
+    """Epoch and sequence number of the terminal's latest entry; ``(0, 0)`` before the first."""
+    unread: set[bytes] = field(default_factory=set)
+    """Hashes of quarantined entries: they hold their place, what follows them is no gap."""
+    _by_hash: dict[bytes, Link] = field(default_factory=dict)
+    _by_place: dict[tuple[int, int], Link] = field(default_factory=dict)
+    _by_previous: dict[bytes, Link] = field(default_factory=dict)
+
+    def add(self, link: Link) -> None:
+        """Note an entry that is recorded (or about to be)."""
+        self._by_hash[link.hash] = link
+        self._by_place.setdefault((link.epoch, link.seq), link)
+        self._by_previous.setdefault(link.previous, link)
+        self.last = max(self.last, (link.epoch, link.seq))
+
+    def judge(self, link: Link) -> list[Contradiction]:
+        """What does not fit a new entry's place."""
+        rival = self._by_place.get((link.epoch, link.seq)) or self._by_previous.get(link.previous)
+        if rival is not None:
+            return [Contradiction("chain_fork", self._other(rival))]
+        if self._follows(link):
+            return []
+        missing = None if link.previous == NO_PREVIOUS else link.previous
+        return [Contradiction("chain_gap", OtherFact(entry=missing, terminal=self.terminal))]
+
+    def _follows(self, link: Link) -> bool:
+        if link.previous == NO_PREVIOUS:
+            return link.seq == 1 and self.last[0] in {0, link.epoch}
+        if link.previous in self.unread:
+            return True
+        before = self._by_hash.get(link.previous)
+        if before is None:
+            return False
+        if link.epoch == before.epoch:
+            return link.seq == before.seq + 1
+        return link.epoch > before.epoch and link.seq == 1
+
+    def _other(self, link: Link) -> OtherFact:
+        return OtherFact(
+            entry=link.hash,
+            voucher=link.voucher,
+            store=self.store,
+            terminal=self.terminal,
+            staff=link.staff,
+            at_s=link.at_s,
+        )
+
+
+def link_of(entry: Entry, voucher: bytes | None) -> Link:
+    """An entry's place in its chain."""
+    head = entry.head
+    return Link(
+        hash=entry.hash,
+        previous=head.previous,
+        epoch=head.epoch,
+        seq=head.seq,
+        at_s=head.now.unix_s,
+        staff=head.staff,
+        voucher=voucher,
+    )

@@ -1,0 +1,200 @@
+"""Writing a judged batch, table by table: a constant number of statements, whatever its size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, case, delete, insert, update
+
+from kiosk.central.database import Transaction, upsert
+from kiosk.central.facts import other_side, to_text
+from kiosk.central.feed import conflict_key
+from kiosk.central.feed_log import ChangeKind, FeedChange, publish
+from kiosk.central.judging import Contradiction, Link, worst
+from kiosk.central.reception import Received
+from kiosk.central.tables import claims, conflicts, entries, quarantine, redemptions, stock
+from kiosk.central.tokens import Bearer
+from kiosk.protocol.messages import OtherFact, RedemptionChange
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a new entry."""
+
+    received: Received
+    link: Link
+    found: list[Contradiction]
+    change: RedemptionChange | None
+
+    @property
+    def state(self) -> str:
+        """``applied`` or ``conflict``."""
+        return "conflict" if self.found else "applied"
+
+
+@dataclass(slots=True)
+class Batch:
+    """One batch on its way through the transaction."""
+
+    bearer: Bearer
+    received: Sequence[Received]
+    now_s: int
+    judged: list[Judged] = field(default_factory=list)
+    voucher_feeds: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
+    """The feeds that carry the vouchers which the batch names."""
+    adopted: set[bytes] = field(default_factory=set)
+    """Vouchers that became known through this batch."""
+
+    @property
+    def good(self) -> dict[bytes, Received]:
+        """The entries that could be read, once each."""
+        return {one.hash: one for one in self.received if one.entry is not None}
+
+    @property
+    def bad(self) -> dict[bytes, Received]:
+        """The others, by the hash of their very bytes."""
+        return {one.raw_hash: one for one in self.received if one.entry is None}
+
+
+def write_facts(transaction: Transaction, batch: Batch) -> None:
+    """Record entries, redemptions and contradictions; a redemption ends its claim."""
+    connection = transaction.connection
+    if not batch.judged:
+        return
+    connection.execute(insert(entries), [_entry_row(one, batch) for one in batch.judged])
+    changes = [one.change for one in batch.judged if one.change is not None]
+    if changes:
+        connection.execute(insert(redemptions), [_redemption_row(one) for one in changes])
+        connection.execute(
+            delete(claims).where(
+                claims.c.terminal == batch.bearer.terminal,
+                claims.c.voucher.in_({one.voucher for one in changes}),
+            )
+        )
+    found = [(one, contradiction) for one in batch.judged for contradiction in one.found]
+    if found:
+        connection.execute(
+            upsert(connection, conflicts).on_conflict_do_nothing(),
+            [_conflict_row(one, contradiction, batch) for one, contradiction in found],
+        )
+
+
+def _entry_row(one: Judged, batch: Batch) -> dict[str, Any]:
+    first = worst(one.found)
+    link = one.link
+    entry = one.received.entry
+    return {
+        "terminal": batch.bearer.terminal,
+        "hash": link.hash,
+        "epoch": link.epoch,
+        "seq": link.seq,
+        "previous": link.previous,
+        "kind": entry.head.kind if entry else "",
+        "store": batch.bearer.store,
+        "voucher": link.voucher,
+        "staff": link.staff,
+        "at_s": link.at_s,
+        "state": one.state,
+        "conflict": first.kind if first else "",
+        "other": to_text(first.other if first else None),
+        "received_s": batch.now_s,
+        "sealed": one.received.raw,
+    }
+
+
+def _redemption_row(change: RedemptionChange) -> dict[str, Any]:
+    return {
+        "entry": change.entry,
+        "voucher": change.voucher,
+        "terminal": change.terminal,
+        "store": change.store,
+        "staff": change.staff,
+        "at_s": change.at_s,
+        "lines": to_text(change.lines),
+        "instance": change.instance,
+    }
+
+
+def _conflict_row(one: Judged, found: Contradiction, batch: Batch) -> dict[str, Any]:
+    link, other = one.link, found.other
+    if one.change is not None:
+        fact = other_side(one.change)
+    else:
+        fact = OtherFact(
+            entry=link.hash,
+            store=batch.bearer.store,
+            terminal=batch.bearer.terminal,
+            staff=link.staff,
+            at_s=link.at_s,
+        )
+    return {
+        "entry": link.hash,
+        "kind": found.kind,
+        "terminal": batch.bearer.terminal,
+        "store": batch.bearer.store,
+        "voucher": link.voucher,
+        "fact": to_text(fact),
+        "other": to_text(other),
+        "other_entry": other.entry if other else None,
+        "other_terminal": other.terminal if other else "",
+        "found_s": batch.now_s,
+        "state": "open",
+    }
+
+
+def write_quarantine(connection: Connection, batch: Batch) -> None:
+    """Keep the very bytes of what could not be taken."""
+    rows = [
+        {
+            "terminal": batch.bearer.terminal,
+            "raw_hash": raw_hash,
+            "entry": one.hash,
+            "why": one.why,
+            "received_s": batch.now_s,
+            "raw": one.raw,
+        }
+        for raw_hash, one in batch.bad.items()
+    ]
+    if rows:
+        connection.execute(upsert(connection, quarantine).on_conflict_do_nothing(), rows)
+
+
+def publish_batch(transaction: Transaction, batch: Batch) -> None:
+    """Tell the stores that could hand a voucher over, and the one where it happened."""
+    here = batch.bearer.store
+    published = [
+        FeedChange(feed, ChangeKind.VOUCHER, voucher)
+        for voucher in batch.adopted
+        for feed in batch.voucher_feeds[voucher]
+    ]
+    for one in batch.judged:
+        change = one.change
+        if change is not None:
+            feeds = {*batch.voucher_feeds.get(change.voucher, ()), here}
+            published += [FeedChange(feed, ChangeKind.REDEMPTION, change.entry) for feed in feeds]
+            published += [
+                FeedChange(here, ChangeKind.STOCK, line.sku.encode()) for line in change.lines
+            ]
+        for found in one.found:
+            key = conflict_key(one.link.hash, found.kind)
+            sides = {here, found.other.store if found.other and found.other.store else here}
+            published += [FeedChange(feed, ChangeKind.CONFLICT, key) for feed in sides]
+    publish(transaction, published)
+
+
+def move_stock(connection: Connection, batch: Batch) -> None:
+    """Goods left the shop whatever else is true; SKUs that the store does not count stay out."""
+    moved: Counter[str] = Counter()
+    for one in batch.judged:
+        if one.change is not None:
+            for line in one.change.lines:
+                moved[line.sku] += line.quantity
+    if moved:
+        connection.execute(
+            update(stock)
+            .where(stock.c.store == batch.bearer.store, stock.c.sku.in_(moved))
+            .values(on_hand=stock.c.on_hand - case(dict(moved), value=stock.c.sku))
+        )

@@ -1,0 +1,195 @@
+"""Vouchers: creating, adopting, withdrawing them, and the code texts that phones show."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, select, update
+
+from kiosk.central.database import Transaction, upsert
+from kiosk.central.facts import items_of, lines_of, read_lines, read_names, to_text
+from kiosk.central.feed_log import COMMON, ChangeKind, FeedChange, publish
+from kiosk.central.home import CentralKeys
+from kiosk.central.tables import vouchers
+from kiosk.domain.vouchers import (
+    MAX_V1_LIFETIME_S,
+    VOUCHER_ID_BYTES,
+    CodeOptions,
+    Item,
+    PickupCode,
+    Tier,
+    VoucherState,
+)
+from kiosk.protocol.codes import encode_code
+from kiosk.protocol.cose import Algorithm
+
+V2_REFRESH_S = 30
+_INSERT_CHUNK = 1000
+
+CodeRefusal = Literal["voucher_unknown", "voucher_expired", "voucher_withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """A voucher as central issues it."""
+
+    voucher: bytes
+    stores: tuple[str, ...] | None
+    """None: any store."""
+    items: tuple[Item, ...]
+    expires_s: int
+    value_class: int = 0
+    algorithm: Algorithm = Algorithm.ED25519
+    order_no: str = ""
+    phone_masked: str = ""
+    note: str = ""
+    pickup_no: str = ""
+    wallet_token: str = ""
+    """What its holder's phone proves itself with; only its hash is stored. Empty: no phone."""
+
+
+def draft_voucher(
+    stores: tuple[str, ...] | None, items: tuple[Item, ...], expires_s: int
+) -> Voucher:
+    """A voucher with a new id and wallet token."""
+    token = base64.urlsafe_b64encode(secrets.token_bytes(24)).decode()
+    return Voucher(
+        secrets.token_bytes(VOUCHER_ID_BYTES), stores, items, expires_s, wallet_token=token
+    )
+
+
+def create_vouchers(transaction: Transaction, created: Sequence[Voucher], now_s: int) -> None:
+    """Store vouchers and publish them."""
+    insert_vouchers(transaction.connection, created, now_s)
+    publish(
+        transaction,
+        [
+            FeedChange(feed, ChangeKind.VOUCHER, voucher.voucher)
+            for voucher in created
+            for feed in feeds_of(voucher.stores)
+        ],
+    )
+
+
+def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: int) -> None:
+    """Store vouchers unpublished; ids that exist already stay as they are."""
+    rows = [
+        {
+            "id": voucher.voucher,
+            "version": 1,
+            "state": VoucherState.ACTIVE.value,
+            "state_since_s": now_s,
+            "expires_s": voucher.expires_s,
+            "lines": to_text(lines_of(voucher.items)),
+            "stores": to_text(list(feeds_of(voucher.stores))),
+            "value_class": voucher.value_class,
+            "algorithm": int(voucher.algorithm),
+            "wallet_hash": _hash(voucher.wallet_token) if voucher.wallet_token else None,
+            "order_no": voucher.order_no,
+            "phone_masked": voucher.phone_masked,
+            "note": voucher.note,
+            "pickup_no": voucher.pickup_no,
+            "created_s": now_s,
+        }
+        for voucher in sorted(created, key=lambda one: one.voucher)
+    ]
+    for start in range(0, len(rows), _INSERT_CHUNK):
+        connection.execute(
+            upsert(connection, vouchers).on_conflict_do_nothing(),
+            rows[start : start + _INSERT_CHUNK],
+        )
+
+
+def feeds_of(stores: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The feeds that carry a voucher."""
+    return (COMMON,) if stores is None else stores
+
+
+def withdraw(
+    transaction: Transaction,
+    voucher: bytes,
+    state: VoucherState,
+    now_s: int,
+) -> bool:
+    """Set a voucher to revoked or refunded; False when it is unknown.
+
+    Doing it again changes nothing.
+    """
+    connection = transaction.connection
+    row = connection.execute(
+        select(vouchers).where(vouchers.c.id == voucher).with_for_update()
+    ).one_or_none()
+    if row is None:
+        return False
+    if row.state == state:
+        return True
+    connection.execute(
+        update(vouchers)
+        .where(vouchers.c.id == voucher)
+        .values(state=state.value, state_since_s=now_s, version=row.version + 1)
+    )
+    feeds = read_names(row.stores)
+    publish(transaction, [FeedChange(feed, ChangeKind.VOUCHER, voucher) for feed in feeds])
+    return True
+
+
+def code_text(voucher: Voucher, tier: Tier, keys: CentralKeys, now_s: int) -> str:
+    """A code for a voucher, signed now: V1 lives at most 48 h, V2 is judged by its age."""
+    signer = keys.codes[voucher.algorithm]
+    expires_s = voucher.expires_s
+    if tier is Tier.V1:
+        expires_s = min(expires_s, now_s + MAX_V1_LIFETIME_S)
+    code = PickupCode(
+        voucher=voucher.voucher,
+        tier=tier,
+        stores=voucher.stores,
+        issued_at_s=now_s,
+        expires_at_s=expires_s,
+        not_before_s=None,
+        items=voucher.items,
+        key_id=signer.key_id,
+        presented=b"",
+        options=CodeOptions(value_class=voucher.value_class),
+    )
+    return encode_code(code, signer.key)
+
+
+def fresh_code(
+    connection: Connection, keys: CentralKeys, request: tuple[bytes, str, Tier], now_s: int
+) -> str | CodeRefusal:
+    """A fresh code for ``(voucher, wallet token, tier)``, or why not.
+
+    A wrong token is answered like an unknown voucher, so that ids cannot be tried out.
+    """
+    voucher, token, tier = request
+    row = connection.execute(select(vouchers).where(vouchers.c.id == voucher)).one_or_none()
+    known = row.wallet_hash if row is not None and row.wallet_hash is not None else bytes(32)
+    if not hmac.compare_digest(known, _hash(token)) or row is None:
+        return "voucher_unknown"
+    if row.expires_s <= now_s:
+        return "voucher_expired"
+    if row.state != VoucherState.ACTIVE:
+        return "voucher_withdrawn"
+    return code_text(_from_row(row), tier, keys, now_s)
+
+
+def _from_row(row: Row[Any]) -> Voucher:
+    stores = tuple(read_names(row.stores))
+    return Voucher(
+        voucher=row.id,
+        stores=None if stores == (COMMON,) else stores,
+        items=items_of(read_lines(row.lines)),
+        expires_s=row.expires_s,
+        value_class=row.value_class,
+        algorithm=Algorithm(row.algorithm),
+    )
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
