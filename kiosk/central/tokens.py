@@ -87,5 +87,6 @@ def _use_once(transaction: Transaction, assertion: Assertion, now_s: float) -> b
         upsert(connection, assertions)
         .values(id_hash=hashlib.sha256(name).digest(), expires_s=assertion.expires_at_s)
         .on_conflict_do_nothing()
+        .returning(assertions.c.id_hash)
     )
-    return used.rowcount == 1
+    return used.one_or_none() is not None

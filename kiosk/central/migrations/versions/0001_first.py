@@ -138,7 +138,7 @@ def upgrade() -> None:
         sa.Column("at_s", sa.BigInteger(), nullable=False),
         sa.Column("lines", sa.Text(), nullable=False),
         sa.Column("instance", sa.LargeBinary(), nullable=True),
-        sa.Column("undone", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("undone", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("entry", name=op.f("pk_redemptions")),
     )
     op.create_index(op.f("ix_redemptions_voucher"), "redemptions", ["voucher"], unique=False)
@@ -173,7 +173,7 @@ def upgrade() -> None:
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("software", sa.Text(), nullable=False),
         sa.Column("enrolled_s", sa.BigInteger(), nullable=False),
-        sa.Column("disabled", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("disabled", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("last_epoch", sa.Integer(), server_default="0", nullable=False),
         sa.Column("last_seq", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_terminals")),
