@@ -33,7 +33,7 @@ def translate(context: str, text: str, comment: str = "", count: int = -1) -> st
     return QCoreApplication.translate(context, text, comment, count)
 
 
-def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # the name that lupdate looks for
+def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:  # the name that lupdate looks for
     """Mark a sentence for translation where it is stored; `translate` words it when it is shown."""
     return text
 

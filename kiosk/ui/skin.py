@@ -150,7 +150,9 @@ class Skin:
         for group in (self.tokens.space, self.tokens.radius):
             prefix = "radius_" if group is self.tokens.radius else ""
             for name, value in msgspec.structs.asdict(group).items():
-                values[prefix + name] = f"{self.px(value)}px"
+                # What a finger has to hit does not shrink with the rest.
+                least = value if name in {"target", "action"} else 1
+                values[prefix + name] = f"{max(least, self.px(value))}px"
         kinds = self.tokens.type
         for name in ("caption", "label", "body", "title", "headline", "display"):
             values[name] = f"{self.px(getattr(kinds, name))}px"

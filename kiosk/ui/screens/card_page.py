@@ -1,0 +1,275 @@
+"""The order card: what is handed over, to whom, and the one large button that makes it a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from kiosk.domain.orders import OrderCard
+from kiosk.domain.vouchers import Tier
+from kiosk.ui.formats import moment, pieces
+from kiosk.ui.language import QT_TRANSLATE_NOOP, translate
+from kiosk.ui.presenters.states import CardOpen, Notice
+from kiosk.ui.screens.countdown import Countdown
+from kiosk.ui.screens.order_line import OrderLineRow
+from kiosk.ui.screens.parts import Banner, panel, push_button, set_icon, text_label
+from kiosk.ui.theme import Theme, View
+
+_TIERS = {
+    Tier.V1: QT_TRANSLATE_NOOP("Card", "Static code"),
+    Tier.V2: QT_TRANSLATE_NOOP("Card", "Live code"),
+    Tier.V3: QT_TRANSLATE_NOOP("Card", "Phone-signed code"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CardActions:
+    """What the buttons of the card do."""
+
+    confirm: Callable[[], None]
+    partial: Callable[[], None]
+    back: Callable[[], None]
+    set_quantity: Callable[[int, int], None]
+
+
+class CardPage(View):
+    """Draws CardOpen. `painted` is true once the card was painted after the last `show_state`."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        actions: CardActions,
+        staff_name: Callable[[str | None], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, parent)
+        self._actions, self._staff_name = actions, staff_name
+        self._state: CardOpen | None = None
+        self._now_unix_s = 0.0
+        self._whole_s = 180.0
+        self._rows: list[OrderLineRow] = []
+        self.chosen_line = 0
+        self.painted = False
+        self._build_head()
+        self._build_banners()
+        self._build_lines()
+        self._build_foot()
+        self._column = QVBoxLayout(self)
+        self._column.addLayout(self._head)
+        self._column.addLayout(self._banners)
+        self._column.addWidget(self._scroll, 1)
+        self._column.addWidget(panel("divider", self))
+        self._column.addLayout(self._foot)
+        self.restyle()
+
+    def _build_head(self) -> None:
+        self._number_title = text_label("caption", parent=self)
+        self._number = text_label("headline", parent=self)
+        self._details = text_label("soft", parent=self)
+        self._tier = text_label("labelStrong", parent=self)
+        self._tier_frame = panel("accent", self)
+        self._tier_row = QHBoxLayout(self._tier_frame)
+        self._tier_row.addWidget(self._tier)
+        self._countdown = Countdown(self.theme, self)
+        left = QVBoxLayout()
+        left.setSpacing(0)
+        for label in (self._number_title, self._number, self._details):
+            left.addWidget(label)
+        self._head = QHBoxLayout()
+        self._head.addLayout(left, 1)
+        self._head.addWidget(self._tier_frame, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._head.addWidget(self._countdown, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def _build_banners(self) -> None:
+        self._next = Banner("accent", "user-round", self)
+        self._note = Banner("attention", "sticky-note", self)
+        self._earlier = Banner("accent", "history", self)
+        self._banners = QVBoxLayout()
+        for banner in (self._next, self._note, self._earlier):
+            self._banners.addWidget(banner)
+
+    def _build_lines(self) -> None:
+        inside = QWidget(self)
+        self._lines = QVBoxLayout(inside)
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        self._lines.setSpacing(0)
+        self._lines.addStretch(1)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inside)
+
+    def _build_foot(self) -> None:
+        self._cancel = push_button("secondary", self._actions.back, big=True, parent=self)
+        self._partial = push_button("secondary", self._actions.partial, big=True, parent=self)
+        self.confirm_button = push_button("primary", self._actions.confirm, big=True, parent=self)
+        self._foot = QHBoxLayout()
+        self._foot.addWidget(self._cancel)
+        self._foot.addWidget(self._partial)
+        self._foot.addWidget(self.confirm_button, 1)
+
+    # ------------------------------------------------------------ drawing
+
+    def show_state(self, state: CardOpen, *, now_unix_s: float, left_s: float) -> None:
+        """Draw a card. `left_s`: seconds for which it stays valid."""
+        fresh = self._state is None or state.card is not self._state.card
+        if fresh:
+            self.chosen_line = next(
+                (number for number, line in enumerate(state.card.lines) if line.left), 0
+            )
+            self._whole_s = max(1.0, left_s)
+            self._scroll.verticalScrollBar().setValue(0)
+        self._state, self._now_unix_s, self.painted = state, now_unix_s, False
+        self.reword()
+        self.show_left(left_s)
+        if fresh:
+            self.confirm_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_left(self, left_s: float) -> None:
+        """Let the countdown go on."""
+        self._countdown.show_left(left_s, self._whole_s)
+
+    def step(self, by: int) -> None:
+        """The + and - keys."""
+        if self._state is not None and self._state.choice.partial:
+            quantity = self._state.choice.quantities[self.chosen_line]
+            self._actions.set_quantity(self.chosen_line, quantity + by)
+
+    def choose_line(self, by: int) -> None:
+        """The up and down keys."""
+        if self._state is None or not self._state.choice.partial:
+            return
+        lines = self._state.card.lines
+        number = self.chosen_line + by
+        while 0 <= number < len(lines) and not lines[number].left:
+            number += by
+        if 0 <= number < len(lines):
+            self.chosen_line = number
+            self._show_lines(self._state)
+            self._scroll.ensureWidgetVisible(self._rows[number])
+
+    def reword(self) -> None:
+        state = self._state
+        if state is None:
+            return
+        self._show_head(state.card)
+        self._show_banners(state)
+        self._show_lines(state)
+        self._show_foot(state)
+
+    def restyle(self) -> None:
+        px = self.skin.px
+        self._column.setContentsMargins(px(24), px(20), px(24), px(20))
+        self._column.setSpacing(px(14))
+        self._banners.setSpacing(px(8))
+        self._head.setSpacing(px(14))
+        self._foot.setSpacing(px(12))
+        self._tier_row.setContentsMargins(px(12), px(5), px(12), px(5))
+        for banner in (self._next, self._note, self._earlier):
+            banner.restyle(self.skin)
+        set_icon(self.confirm_button, "check", self.skin.palette.on_accent, px(26))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.painted = self._state is not None
+
+    def _show_head(self, card: OrderCard) -> None:
+        details = card.details
+        if details.pickup_no:
+            title, number = translate("Card", "Pickup number"), details.pickup_no
+            order = translate("Card", "Order {number}").format(number=details.order_no)
+            parts = [order if details.order_no else "", details.phone_masked]
+        elif details.order_no:
+            title, number = translate("Card", "Order"), details.order_no
+            parts = [details.phone_masked]
+        else:
+            title, number = translate("Card", "Voucher"), card.code.voucher.hex()[:8].upper()
+            parts = [translate("Card", "Order details have not been downloaded yet")]
+        self._number_title.setText(title)
+        self._number.setText(number)
+        self._details.setText("  ·  ".join(part for part in parts if part))
+        self._details.setVisible(bool(self._details.text()))
+        self._tier.setText(translate("Card", _TIERS[card.code.tier]))
+
+    def _show_banners(self, state: CardOpen) -> None:
+        notices = {
+            Notice.NEXT_WAITING: translate(
+                "Card", "Another customer's code was scanned. Finish or cancel this one first."
+            ),
+            Notice.NOT_A_CODE: translate(
+                "Card", "Something that is not a pickup code came into view and was left out."
+            ),
+        }
+        self._next.say(notices.get(state.notice, "") if state.notice else "")
+        note = state.card.details.note
+        self._note.say(translate("Card", "Note: {note}").format(note=note) if note else "")
+        self._earlier.say(self._earlier_text(state.card))
+
+    def _earlier_text(self, card: OrderCard) -> str:
+        if card.earlier is None:
+            return ""
+        whole = sum(line.item.quantity for line in card.lines)
+        taken = whole - sum(line.left for line in card.lines)
+        where = (
+            translate("Card", "this terminal")
+            if card.earlier.here
+            else translate("Card", "terminal {name}").format(name=card.earlier.terminal)
+        )
+        text = translate("Card", "Picked up {taken} of {whole}").format(taken=taken, whole=whole)
+        parts = [
+            text,
+            moment(card.earlier.at_s, self._now_unix_s),
+            where,
+            self._staff_name(card.earlier.staff),
+        ]
+        return "  ·  ".join(part for part in parts if part)
+
+    def _show_lines(self, state: CardOpen) -> None:
+        lines = state.card.lines
+        while len(self._rows) < len(lines):
+            row = OrderLineRow(self.theme, self._actions.set_quantity)
+            self._lines.insertWidget(len(self._rows), row)
+            self._rows.append(row)
+        groups = [line.item.group for line in lines]
+        for number, row in enumerate(self._rows):
+            if number >= len(lines):
+                row.hide()
+                continue
+            group = groups[number]
+            row.show_line(
+                number,
+                lines[number],
+                state.choice.quantities[number],
+                partial=state.choice.partial,
+                chosen=state.choice.partial and number == self.chosen_line,
+                bundle_top=number == 0 or groups[number - 1] != group,
+                bundle_bottom=number == len(lines) - 1 or groups[number + 1] != group,
+            )
+            row.show()
+
+    def _show_foot(self, state: CardOpen) -> None:
+        count = state.choice.pieces
+        several = sum(line.left for line in state.card.lines) > 1
+        partial = state.choice.partial
+        self._cancel.setText(
+            translate("Card", "All of it (Esc)") if partial else translate("Card", "Cancel (Esc)")
+        )
+        self._partial.setText(translate("Card", "Only some"))
+        self._partial.setVisible(several and not partial)
+        if state.committing:
+            text = translate("Card", "Writing to the ledger…")
+        elif not count:
+            text = translate("Card", "Choose what is handed over")
+        else:
+            text = translate("Card", "Confirm {pieces}").format(pieces=pieces(count))
+        self.confirm_button.setText(f"  {text}")
+        self.confirm_button.setAccessibleName(text)
+        self.confirm_button.setEnabled(bool(count) and not state.committing)
+        self._cancel.setEnabled(not state.committing)
+        self._partial.setEnabled(not state.committing)

@@ -1,0 +1,157 @@
+"""The clerk counter: viewfinder and recent redemptions at the left, the one answer at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from kiosk.domain.status import CameraStatus
+from kiosk.ui.ports import PreviewSource
+from kiosk.ui.presenters.counter import CounterPresenter
+from kiosk.ui.presenters.states import (
+    CardOpen,
+    CounterState,
+    Fault,
+    Judging,
+    Ready,
+    TypingCode,
+    VerdictShown,
+)
+from kiosk.ui.screens.card_page import CardActions, CardPage
+from kiosk.ui.screens.fault_page import FaultPage
+from kiosk.ui.screens.parts import panel
+from kiosk.ui.screens.ready_page import ReadyPage
+from kiosk.ui.screens.recent_list import RecentList
+from kiosk.ui.screens.typing_page import TypingPage
+from kiosk.ui.screens.verdict_page import VerdictPage
+from kiosk.ui.screens.viewfinder import Viewfinder
+from kiosk.ui.theme import Theme, View
+
+LEFT_SHARE = 0.37
+PICTURE_SHAPE = 9 / 16
+
+
+class CounterScreen(View):
+    """Draws the states of the counter; every rule is the presenter's."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        presenter: CounterPresenter,
+        preview: PreviewSource | None,
+        staff_name: Callable[[str | None], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, parent)
+        self._presenter = presenter
+        self.viewfinder = Viewfinder(theme, preview, self)
+        self.recent = RecentList(theme, self)
+        self.ready = ReadyPage(theme, presenter.type_code)
+        actions = CardActions(
+            presenter.confirm, presenter.start_partial, presenter.back, presenter.set_quantity
+        )
+        self.card = CardPage(theme, actions, staff_name)
+        self.verdict = VerdictPage(theme, presenter.back, staff_name)
+        self.typing: TypingPage | None = None
+        self.fault: FaultPage | None = None
+        self.pages = QStackedWidget(self)
+        self._frames: dict[QWidget, QWidget] = {}
+        for page in (self.ready, self.card):
+            self._add_framed(page)
+        self._add(self.verdict)
+        left = QVBoxLayout()
+        left.addWidget(self.viewfinder)
+        left.addWidget(self.recent, 1)
+        self._left = left
+        self._row = QHBoxLayout(self)
+        self._row.addLayout(left)
+        self._row.addWidget(self.pages, 1)
+        self.restyle()
+
+    def _add(self, page: QWidget) -> None:
+        self.pages.addWidget(page)
+        self._frames[page] = page
+
+    def _add_framed(self, page: QWidget) -> None:
+        frame = panel("surface")
+        inner = QVBoxLayout(frame)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addWidget(page)
+        self.pages.addWidget(frame)
+        self._frames[page] = frame
+
+    # ------------------------------------------------------------ drawing
+
+    def show_state(self, state: CounterState, *, now_unix_s: float, now_s: float) -> None:
+        """Draw a state; `now_s` is monotonic."""
+        self.viewfinder.show_busy(isinstance(state, Judging))
+        match state:
+            case Ready() | Judging():
+                self.ready.show_state(state)
+                self._turn_to(self.ready)
+            case CardOpen():
+                left_s = state.card.valid_until_s - now_s
+                self.card.show_state(state, now_unix_s=now_unix_s, left_s=left_s)
+                self._turn_to(self.card)
+            case VerdictShown():
+                self.verdict.show_state(state, now_unix_s=now_unix_s)
+                self._turn_to(self.verdict)
+            case TypingCode():
+                page = self._typing_page()
+                self._turn_to(page)
+                page.start()
+            case Fault():
+                fault = self._fault_page()
+                self._turn_to(fault)
+                fault.show_state(state)
+
+    def _turn_to(self, page: QWidget) -> None:
+        self.pages.setCurrentWidget(self._frames[page])
+
+    def _typing_page(self) -> TypingPage:
+        if self.typing is None:
+            self.typing = TypingPage(self.theme, self._typed, self._presenter.back)
+            self._add_framed(self.typing)
+        return self.typing
+
+    def _fault_page(self) -> FaultPage:
+        if self.fault is None:
+            self.fault = FaultPage(self.theme, self._presenter.retry, self._presenter.back)
+            self._add_framed(self.fault)
+        return self.fault
+
+    def _typed(self, text: str) -> None:
+        self._presenter.scanned(text, None)
+
+    def show_time(self, state: CounterState, now_s: float) -> None:
+        """Let countdowns go on; monotonic seconds."""
+        match state:
+            case CardOpen():
+                self.card.show_left(state.card.valid_until_s - now_s)
+            case VerdictShown():
+                self.verdict.show_left(now_s)
+
+    def show_camera(self, camera: CameraStatus) -> None:
+        """How the camera does."""
+        self.viewfinder.show_camera(camera)
+
+    # ------------------------------------------------------------ geometry
+
+    def restyle(self) -> None:
+        px = self.skin.px
+        edge = px(18)
+        self._row.setContentsMargins(edge, edge, edge, edge)
+        self._row.setSpacing(edge)
+        self._left.setSpacing(edge)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        width = max(self.skin.px(280), round(self.width() * LEFT_SHARE))
+        self.viewfinder.setFixedSize(width, round(width * PICTURE_SHAPE))
+        self.recent.setFixedWidth(width)

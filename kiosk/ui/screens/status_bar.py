@@ -1,0 +1,257 @@
+"""The bottom of the window: always honest, with since when and why; loud only when it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from kiosk.domain.link import LinkState
+from kiosk.domain.status import CameraState, CameraStatus, TerminalStatus
+from kiosk.ui.camera_texts import camera_text
+from kiosk.ui.formats import ago, duration
+from kiosk.ui.icons import IconLabel
+from kiosk.ui.language import QT_TRANSLATE_NOOP, translate
+from kiosk.ui.screens.parts import panel, push_button, text_label
+from kiosk.ui.theme import Theme, View
+
+Mood = Literal["calm", "attention", "refusal"]
+
+_REASONS = {
+    "not_connected_yet": QT_TRANSLATE_NOOP("Status", "not connected yet"),
+    "refused": QT_TRANSLATE_NOOP("Status", "connection refused"),
+    "timeout": QT_TRANSLATE_NOOP("Status", "no answer in time"),
+    "tls": QT_TRANSLATE_NOOP("Status", "certificate not accepted"),
+    "slow": QT_TRANSLATE_NOOP("Status", "answers slowly"),
+    "recovering": QT_TRANSLATE_NOOP("Status", "recovering"),
+    "tls_certificate": QT_TRANSLATE_NOOP("Status", "certificate not accepted"),
+    "tls_name": QT_TRANSLATE_NOOP("Status", "certificate of another host"),
+    "dns": QT_TRANSLATE_NOOP("Status", "name not found"),
+    "cut": QT_TRANSLATE_NOOP("Status", "connection cut off"),
+    "network_off": QT_TRANSLATE_NOOP("Status", "network is switched off"),
+    "stopped": QT_TRANSLATE_NOOP("Status", "synchronisation is stopped"),
+    "not_allowed": QT_TRANSLATE_NOOP("Status", "central refuses this terminal"),
+}
+_CLOCK_REASONS = {
+    "never_synced": QT_TRANSLATE_NOOP("Status", "never synchronised"),
+    "rebooted": QT_TRANSLATE_NOOP("Status", "restarted without network"),
+    "wall_clock_changed": QT_TRANSLATE_NOOP("Status", "the clock was changed"),
+}
+STALE_DATA_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one item of the bar says: `detail` goes first when room is short."""
+
+    icon: str
+    text: str
+    detail: str = ""
+    mood: Mood = "calm"
+
+
+class StatusItem(QFrame):
+    """Icon, words, and a fainter detail."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._fact: Fact | None = None
+        self._short = False
+        self._icon = IconLabel(self)
+        self._text = text_label("labelStrong", parent=self)
+        self._detail = text_label("label", parent=self)
+        self._row = QHBoxLayout(self)
+        for widget in (self._icon, self._text, self._detail):
+            self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def say(self, fact: Fact | None) -> bool:
+        """Show a fact; None hides the item. True when something changed."""
+        if fact == self._fact:
+            return False
+        if fact is not None:
+            self._text.setText(fact.text)
+            self._detail.setText(fact.detail)
+            whole = f"{fact.text} · {fact.detail}" if fact.detail else fact.text
+            self.setAccessibleName(whole)
+            self.setToolTip(whole)
+        mood_before = self._fact.mood if self._fact else None
+        self._fact = fact
+        self.setVisible(fact is not None)
+        self.shorten(self._short)
+        if fact is not None:
+            self._dress(repolish=fact.mood != mood_before)
+        return True
+
+    def shorten(self, short: bool) -> None:
+        """Leave the detail out."""
+        self._short = short
+        self._detail.setVisible(bool(self._fact and self._fact.detail and not short))
+
+    def restyle(self) -> None:
+        """After a change of skin."""
+        self._dress(repolish=False)
+
+    def _dress(self, *, repolish: bool) -> None:
+        fact, skin = self._fact, self._theme.skin
+        if fact is None:
+            return
+        if repolish:
+            self.setProperty("panel", None if fact.mood == "calm" else fact.mood)
+            for widget in (self, self._text, self._detail):
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
+        colour = "ink_soft" if fact.mood == "calm" else f"{fact.mood}_ink"
+        self._icon.show_icon(fact.icon, getattr(skin.palette, colour), skin.px(18))
+        self._row.setContentsMargins(skin.px(8), skin.px(4), skin.px(10), skin.px(4))
+        self._row.setSpacing(skin.px(6))
+
+
+class StatusBar(View):
+    """Repaints only the items that changed."""
+
+    def __init__(
+        self, theme: Theme, on_conflicts: Callable[[], None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(theme, parent)
+        self._status: TerminalStatus | None = None
+        self._camera = CameraStatus(CameraState.STARTING)
+        self._frame = panel("status", self)
+        names = ("link", "outbox", "quarantined", "data", "clock", "camera")
+        self.items = {name: StatusItem(theme, self._frame) for name in names}
+        self.conflicts = push_button("badge", on_conflicts, parent=self._frame)
+        self._row = QHBoxLayout(self._frame)
+        for name in names:
+            if name == "data":
+                self._row.addWidget(self.conflicts)
+            if name == "clock":
+                self._row.addStretch(1)
+            self._row.addWidget(self.items[name])
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._frame)
+        self.conflicts.hide()
+        self.restyle()
+
+    def show_status(self, status: TerminalStatus, camera: CameraStatus) -> None:
+        """Tell the state of the terminal."""
+        self._status, self._camera = status, camera
+        facts = {
+            "link": _link(status),
+            "outbox": _outbox(status),
+            "quarantined": _quarantined(status),
+            "data": _data(status),
+            "clock": _clock(status),
+            "camera": _camera(camera),
+        }
+        changed = [self.items[name].say(fact) for name, fact in facts.items()]
+        count = status.outbox.conflicts
+        text = translate("Status", "%n conflict(s)", "", count) if count else ""
+        if text != self.conflicts.text():
+            self.conflicts.setText(text)
+            self.conflicts.setAccessibleName(
+                translate("Status", "%n conflict(s) wait for the supervisor", "", count)
+            )
+            self.conflicts.setVisible(count > 0)
+            changed.append(True)
+        if any(changed):
+            self._fit()
+
+    def reword(self) -> None:
+        if self._status is not None:
+            self.show_status(self._status, self._camera)
+
+    def restyle(self) -> None:
+        self._row.setContentsMargins(self.skin.px(12), self.skin.px(5), self.skin.px(12), 0)
+        self._row.setSpacing(self.skin.px(4))
+        self.setFixedHeight(self.skin.px(46))
+        self.conflicts.setMinimumHeight(self.skin.px(36))
+        for item in self.items.values():
+            item.restyle()
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.skin.px(46))
+
+    def _fit(self) -> None:
+        """Details give way from the least important one until all words have room."""
+        for item in self.items.values():
+            item.shorten(False)
+        for name in ("camera", "clock", "data", "quarantined", "outbox", "link"):
+            self._row.invalidate()
+            if self._row.sizeHint().width() <= self.width():
+                return
+            self.items[name].shorten(True)
+
+
+def _link(status: TerminalStatus) -> Fact:
+    link = status.link
+    since = duration(status.monotonic_s - link.since_s)
+    if link.state is LinkState.ONLINE:
+        detail = translate("Status", "for {duration}").format(duration=since)
+        return Fact("wifi", translate("Status", "Online"), detail)
+    reason = translate("Status", _REASONS[link.reason]) if link.reason in _REASONS else link.reason
+    parts = [translate("Status", "for {duration}").format(duration=since), reason]
+    if link.state is LinkState.DEGRADED:
+        detail = " · ".join(part for part in parts if part)
+        return Fact("wifi-low", translate("Status", "Unsteady"), detail, "attention")
+    left_s = status.offline_left_s
+    mood: Mood = "attention"
+    if left_s is not None and left_s > 0:
+        left = translate("Status", "{duration} left to hand over offline")
+        parts.append(left.format(duration=duration(left_s)))
+    elif left_s is not None:
+        parts.append(translate("Status", "the offline limit is reached"))
+        mood = "refusal"
+    detail = " · ".join(part for part in parts if part)
+    return Fact("wifi-off", translate("Status", "Offline"), detail, mood)
+
+
+def _outbox(status: TerminalStatus) -> Fact:
+    outbox = status.outbox
+    if not outbox.waiting:
+        return Fact("cloud-check", translate("Status", "All synced"))
+    text = translate("Status", "%n waiting to sync", "", outbox.waiting)
+    if outbox.oldest_at_s is None:
+        return Fact("cloud-upload", text)
+    age = duration(status.now.unix_s - outbox.oldest_at_s)
+    return Fact("cloud-upload", text, translate("Status", "oldest {age}").format(age=age))
+
+
+def _quarantined(status: TerminalStatus) -> Fact | None:
+    count = status.outbox.quarantined
+    if not count:
+        return None
+    return Fact("cloud-alert", translate("Status", "%n set aside", "", count), "", "refusal")
+
+
+def _data(status: TerminalStatus) -> Fact:
+    age_s = status.data_age_s
+    if age_s is None:
+        return Fact("database", translate("Status", "No data yet"), "", "attention")
+    mood: Mood = "attention" if age_s > STALE_DATA_S else "calm"
+    return Fact("database", translate("Status", "Data {age}").format(age=ago(age_s)), "", mood)
+
+
+def _clock(status: TerminalStatus) -> Fact:
+    if status.now.sure:
+        return Fact("clock-check", translate("Status", "Clock certain"))
+    reason = _CLOCK_REASONS.get(status.now.reason)
+    detail = translate("Status", reason) if reason else status.now.reason
+    return Fact("clock-alert", translate("Status", "Clock not certain"), detail, "attention")
+
+
+def _camera(camera: CameraStatus) -> Fact:
+    if camera.state is CameraState.LIVE:
+        return Fact("camera", translate("Status", "Camera"))
+    text, _advice = camera_text(camera)
+    mood: Mood = "attention" if camera.state is CameraState.LOST else "calm"
+    return Fact("camera-off" if mood == "attention" else "camera", text, "", mood)

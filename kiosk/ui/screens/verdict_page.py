@@ -1,0 +1,248 @@
+"""The answer, large: colour, icon, one word, what to tell the customer, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kiosk.domain.orders import OrderCard
+from kiosk.domain.vouchers import Item
+from kiosk.ui.formats import moment, product_name
+from kiosk.ui.icons import IconLabel
+from kiosk.ui.language import translate
+from kiosk.ui.presenters.states import VerdictShown
+from kiosk.ui.screens.parts import text_label
+from kiosk.ui.theme import Theme, View
+from kiosk.ui.verdict_looks import LOOKS, Tone
+from kiosk.ui.verdict_texts import verdict_text
+
+MOST_ITEMS = 6
+
+
+class TimeLeft(View):
+    """A thin line that shortens until the screen goes on by itself."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._share = 1.0
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.restyle()
+
+    def restyle(self) -> None:
+        self.setFixedHeight(self.skin.px(4))
+
+    def show_share(self, share: float) -> None:
+        """How much of the time is left, 0 to 1."""
+        self._share = min(1.0, max(0.0, share))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        colour = self.skin.colour("on_verdict")
+        for share, alpha in ((1.0, 60), (self._share, 220)):
+            colour.setAlpha(alpha)
+            painter.setBrush(colour)
+            width = self.width() * share
+            painter.drawRoundedRect(QRectF(0, 0, width, self.height()), 2, 2)
+        painter.end()
+
+
+class Block(View):
+    """A darker box on the verdict's colour: an icon beside a few lines."""
+
+    def __init__(self, theme: Theme, icon_name: str, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._icon_name = icon_name
+        self._colour = QColor(0, 0, 0)
+        self._icon = IconLabel(self)
+        self.title = text_label("label", parent=self)
+        self.text = text_label("title", wrap=True, parent=self)
+        lines = QVBoxLayout()
+        lines.setSpacing(0)
+        lines.addWidget(self.title)
+        lines.addWidget(self.text)
+        self._row = QHBoxLayout(self)
+        self._row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addLayout(lines, 1)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.restyle()
+
+    def restyle(self) -> None:
+        px = self.skin.px
+        self._row.setContentsMargins(px(18), px(13), px(18), px(13))
+        self._row.setSpacing(px(14))
+        self._icon.show_icon(self._icon_name, self.skin.palette.on_verdict, px(26))
+
+    def say(self, title: str, text: str, colour: QColor) -> None:
+        """Show the block, or hide it when there is nothing to say."""
+        self.title.setText(title)
+        self.text.setText(text)
+        self._colour = colour
+        self.setVisible(bool(text))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour)
+        radius = self.skin.px(self.skin.tokens.radius.medium)
+        painter.drawRoundedRect(self.rect(), radius, radius)
+        painter.end()
+
+
+class VerdictPage(View):
+    """Draws VerdictShown; a touch anywhere goes on."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        on_touch: Callable[[], None],
+        staff_name: Callable[[str | None], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(theme, parent)
+        self._on_touch, self._staff_name = on_touch, staff_name
+        self._state: VerdictShown | None = None
+        self._now_unix_s = 0.0
+        self.painted = False
+        self.setProperty("onVerdict", True)
+        self._icon = IconLabel(self)
+        self._headline = text_label("display", wrap=True, parent=self)
+        self._clerk = text_label("title", wrap=True, parent=self)
+        self._record = Block(theme, "history", self)
+        self._goods = Block(theme, "package", self)
+        self._next = Block(theme, "arrow-right", self)
+        self._customer = Block(theme, "user-round", self)
+        self._waiting = text_label("strong", parent=self)
+        self._hint = text_label("label", parent=self)
+        self._reason = text_label("label", parent=self)
+        self._time_left = TimeLeft(theme, self)
+        words = QVBoxLayout()
+        words.addWidget(self._headline)
+        words.addWidget(self._clerk)
+        self._head = QHBoxLayout()
+        self._head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        self._head.addLayout(words, 1)
+        self._column = QVBoxLayout(self)
+        self._column.addStretch(1)
+        self._column.addLayout(self._head)
+        for block in (self._goods, self._record, self._next, self._customer):
+            self._column.addWidget(block)
+        self._column.addStretch(1)
+        self._column.addWidget(self._waiting)
+        foot = QHBoxLayout()
+        foot.addWidget(self._hint, 1)
+        foot.addWidget(self._reason, 0)
+        self._column.addLayout(foot)
+        self._column.addWidget(self._time_left)
+        self.restyle()
+
+    def show_state(self, state: VerdictShown, *, now_unix_s: float) -> None:
+        """Draw an answer."""
+        self._state, self._now_unix_s, self.painted = state, now_unix_s, False
+        self._time_left.show_share(1.0)
+        self.reword()
+        self.update()
+
+    def show_left(self, now_s: float) -> None:
+        """Let the time line shorten; monotonic seconds."""
+        if self._state is not None:
+            whole_s = max(0.1, self._state.until_s - self._state.shown_at_s)
+            self._time_left.show_share((self._state.until_s - now_s) / whole_s)
+
+    def reword(self) -> None:
+        state = self._state
+        if state is None:
+            return
+        text, tone = verdict_text(state.verdict), LOOKS[state.verdict.kind].tone
+        deep = self.skin.colour(f"{tone}_deep")
+        good = state.verdict.handed_over
+        self._headline.setText(text.headline)
+        self._clerk.setText(text.clerk)
+        self._record.say(*self._record_text(state), deep)
+        goods = self._goods_text(state)
+        self._goods.say(text.next_step if goods else "", goods, deep)
+        self._next.say(
+            translate("Verdict", "What to do now"), "" if goods else text.next_step, deep
+        )
+        self._customer.say(translate("Verdict", "For the customer"), text.customer, deep)
+        self._waiting.setText(
+            translate("Verdict", "The next customer's code is already scanned.")
+            if state.next_waiting
+            else ""
+        )
+        self._waiting.setVisible(state.next_waiting)
+        self._hint.setText(translate("Verdict", "Touch, Esc or the next code goes on"))
+        self._reason.setText("" if good else f"{state.verdict.kind} · {state.verdict.reason}")
+        self.setAccessibleName(f"{text.headline}. {text.clerk} {text.next_step}")
+        self._show_icon()
+
+    def restyle(self) -> None:
+        px = self.skin.px
+        self._column.setContentsMargins(px(36), px(28), px(36), px(20))
+        self._column.setSpacing(px(12))
+        self._head.setSpacing(px(22))
+        self._show_icon()
+
+    def _show_icon(self) -> None:
+        if self._state is not None:
+            name = LOOKS[self._state.verdict.kind].icon
+            self._icon.show_icon(name, self.skin.palette.on_verdict, self.skin.px(84))
+
+    @property
+    def tone(self) -> Tone | None:
+        """The mood of what is shown."""
+        return LOOKS[self._state.verdict.kind].tone if self._state is not None else None
+
+    def _record_text(self, state: VerdictShown) -> tuple[str, str]:
+        record = state.verdict.record
+        if record is None or state.handover is not None:
+            return "", ""
+        where = (
+            translate("Verdict", "at this terminal")
+            if record.here
+            else translate("Verdict", "terminal {terminal}, store {store}").format(
+                terminal=record.terminal, store=record.store
+            )
+        )
+        parts = [moment(record.at_s, self._now_unix_s), where, self._staff_name(record.staff)]
+        return (
+            translate("Verdict", "Redeemed before"),
+            "  ·  ".join(part for part in parts if part),
+        )
+
+    def _goods_text(self, state: VerdictShown) -> str:
+        if state.handover is None or not state.verdict.handed_over:
+            return ""
+        items, card = state.handover.items, state.card
+        lines = [self._item_text(item, card) for item in items[:MOST_ITEMS]]
+        if len(items) > MOST_ITEMS:
+            lines.append(translate("Verdict", "and %n more line(s)", "", len(items) - MOST_ITEMS))
+        return "\n".join(lines)
+
+    @staticmethod
+    def _item_text(item: Item, card: OrderCard | None) -> str:
+        products = {line.item.sku: line.product for line in card.lines} if card else {}
+        return f"{item.quantity} × {product_name(products.get(item.sku), item.sku)}"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tone = self.tone
+        if tone is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.skin.colour(tone))
+        radius = self.skin.px(self.skin.tokens.radius.large)
+        painter.drawRoundedRect(self.rect(), radius, radius)
+        painter.end()
+        self.painted = True
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._on_touch()
