@@ -54,6 +54,11 @@ class ScanGate:
             self._last_seen_s[key] = now_s
         return tuple(fresh)
 
+    def hold(self, key: Hashable, now_s: float) -> None:
+        """Treats an identity as seen at `now_s`: what is in view by it now is an echo."""
+        self._last_seen_s.pop(key, None)
+        self._last_seen_s[key] = now_s
+
     def release(self, text: str) -> None:
         """Lets the same code through again at once: a clerk asked for another try."""
         self._last_seen_s.pop(self._identity(text), None)

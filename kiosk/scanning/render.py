@@ -258,6 +258,6 @@ def _noise(strength: float) -> Colour:
     cv2.setRNGSeed(int(strength * 16))
     shape = (HEIGHT + _NOISE_MARGIN, WIDTH + _NOISE_MARGIN)
     grey, bank = np.empty(shape, np.uint8), np.empty((*shape, 3), np.uint8)
-    cv2.randn(grey, (64,), (strength * 0.9,))
-    cv2.randn(bank, (64, 64, 64), (strength * 0.45,) * 3)
+    cv2.randn(grey, np.array((64.0,)), np.array((strength * 0.9,)))
+    cv2.randn(bank, np.full(3, 64.0), np.full(3, strength * 0.45))
     return as_u8(cv2.addWeighted(bank, 1, cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), 1, -64))

@@ -41,7 +41,7 @@ class View:
 
     def read(self, grey: Grey) -> list[Symbol]:
         """The codes seen in this view, corners in pixels of `grey`."""
-        if grey.size > self.max_px or min(grey.shape) * self.scale < 1:
+        if grey.size > self.max_px:
             return []
         picture = self.picture(grey)
         symbols = self.reader(picture)
@@ -52,9 +52,10 @@ class View:
 
 
 def resized(grey: Grey, scale: float) -> Grey:
-    """`grey` with both sides times `scale`."""
+    """`grey` with both sides times `scale`, at least one pixel each."""
+    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return as_u8(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=how))
+    return as_u8(cv2.resize(grey, size, interpolation=how))
 
 
 def _scaled(symbol: Symbol, x: float, y: float) -> Symbol:

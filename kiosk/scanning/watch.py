@@ -25,7 +25,7 @@ class PictureWatch:
         self._bright_at_s: float | None = None
 
     def judge(self, grey: Grey, at_s: float, *, live: bool) -> ScannerState:
-        """LIVE, BLACK after two seconds of darkness, or (if `live`) FROZEN after ten of sameness."""
+        """LIVE; BLACK after two seconds of darkness; if `live`, FROZEN after ten of sameness."""
         sample = grey[::_SAMPLE_EVERY_PX, ::_SAMPLE_EVERY_PX]
         if self._last is None or not np.array_equal(sample, self._last):
             self._last = sample.copy()

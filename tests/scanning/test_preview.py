@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,7 +10,7 @@ from kiosk.scanning.preview import MAX_HEIGHT, MAX_WIDTH, SLOTS, PreviewBlock
 
 
 @pytest.fixture
-def block():
+def block() -> Iterator[PreviewBlock]:
     block = PreviewBlock.create()
     yield block
     block.close()
@@ -118,7 +119,7 @@ while not done.is_set():
 
 def test_no_torn_frame_is_ever_seen_beside_a_writer_at_full_speed(block: PreviewBlock) -> None:
     pictures = [bytes([n]) * (640 * 480 * 3) for n in range(8)]
-    seen = set()
+    seen = set[int]()
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, block.address],
         stdin=subprocess.PIPE,
