@@ -25,6 +25,7 @@ lint: ## Style, types on Linux and Windows, layers, translations, files
 	$(PYTHON_IN_VENV) -m ruff format --check .
 	$(PYTHON_IN_VENV) -m mypy
 	$(PYTHON_IN_VENV) -m mypy --platform win32 kiosk
+	$(PYTHON_IN_VENV) -m kiosk.ui.translations --check
 	$(PYTHON_IN_VENV) -m pytest -q tests/architecture
 
 bench: ## Print the measured figures: latency, memory, throughput

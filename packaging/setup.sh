@@ -4,7 +4,7 @@
 # Each step is taken only where something is missing, and is announced:
 #   1. system libraries and tools, through apt (as root or with sudo); elsewhere they are listed
 #   2. .venv, a virtual environment filled from the hashed lock file
-#   3. the project itself, as an editable install, with its translations compiled
+#   3. the project itself, as an editable install
 # A second call ends at once: .venv holds a stamp of everything that the result depends on.
 #
 # PYTHON=/path/to/python chooses the interpreter. Mirrors and proxies set for apt and pip hold.
@@ -180,7 +180,6 @@ cd "$(dirname "$0")/.."
 fingerprint=$({
     pwd
     cat packaging/setup.sh packaging/requirements.lock pyproject.toml setup.py
-    cat resources/i18n/*.ts 2>/dev/null || true
 } | sha256sum)
 stamp=.venv/.ready-for-$mode
 if [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$fingerprint" ]; then
