@@ -47,6 +47,11 @@ class Ticket:
         self._done.wait(timeout_s if self._waits else 0.0)
         return self._answer
 
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self._done.is_set()
+
     def release(self) -> None:
         """Give the claim back, best effort; never blocks."""
         self._give_back(self)

@@ -25,6 +25,7 @@ class LinkKeeper:
     ) -> None:
         self._clock = clock
         self._lock = threading.Lock()
+        self._is_cut = False
         self._started_s = clock()
         self._monitor = LinkMonitor(self._started_s, last_contact_age_s=last_contact_age_s)
         self.on_change: Callable[[], None] = lambda: None
@@ -47,7 +48,11 @@ class LinkKeeper:
 
     def succeeded(self, took_s: float) -> None:
         """Central answered well, and kept us waiting for ``took_s``."""
-        self._note(lambda now_s: self._monitor.succeeded(now_s, took_s))
+        self._note(
+            lambda now_s: (
+                self._monitor.link if self._is_cut else self._monitor.succeeded(now_s, took_s)
+            )
+        )
 
     def failed(self, error: CentralError) -> None:
         """A call got no usable answer."""
@@ -58,8 +63,15 @@ class LinkKeeper:
         self._note(self._monitor.slowed)
 
     def cut(self, reason: str) -> None:
-        """The network was switched off."""
+        """The network was switched off; what still succeeds was under way before."""
+        with self._lock:
+            self._is_cut = True
         self._note(lambda now_s: self._monitor.cut(now_s, reason))
+
+    def restored(self) -> None:
+        """The network was switched on: results count again."""
+        with self._lock:
+            self._is_cut = False
 
     def _note(self, move: Callable[[float], Link]) -> None:
         with self._lock:

@@ -24,6 +24,9 @@ CONTENT_STATUSES = frozenset({400, 409, 413, 422})
 PROBES = 32
 """Requests spent on the parts of a refused batch while central has taken none of them."""
 
+REGAIN_ENTRIES = 25
+"""How fast batches grow again after they were too large or too slow for the way to central."""
+
 
 @dataclass(slots=True)
 class Totals:
@@ -130,7 +133,7 @@ class Pusher:
             self._count(list(outcomes.values()))
             self._loop.pace.succeeded()
             self._vouched = True
-            self._limit = min(MAX_BATCH_ENTRIES, self._limit * 2)
+            self._limit = min(MAX_BATCH_ENTRIES, self._limit + REGAIN_ENTRIES)
         if missing or strangers:
             log.warning("outcomes_do_not_fit", missing=len(missing), unknown=strangers)
         if missing:

@@ -191,6 +191,7 @@ class SyncService:
             switch.cut(NETWORK_OFF)
             self._link.cut(NETWORK_OFF)
         elif switch.reason == NETWORK_OFF:
+            self._link.restored()
             switch.restore()
             self._hurry()
 

@@ -165,6 +165,7 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks chain and host name
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.hostname_checks_common_name = False
     context.sslsocket_class = _TlsSocket
     if ca_file is None:
         context.load_default_certs()

@@ -221,20 +221,25 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         waiting += cause.args
 
 
+WRONG_NAME = frozenset({62, 63, 64})
+"""OpenSSL's verify codes for host name, e-mail and IP address mismatches."""
+
+_REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (ssl.SSLError, "tls"),
+    (urllib3.exceptions.SSLError, "tls"),
+    (socket.gaierror, "dns"),
+    (ConnectionRefusedError, "refused"),
+    (TimeoutError, "timeout"),
+    (urllib3.exceptions.NewConnectionError, "no_route"),
+    (urllib3.exceptions.TimeoutError, "timeout"),
+)
+
+
 def _reason(causes: tuple[BaseException, ...]) -> str:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return "tls_name" if "ostname" in str(cause) else "tls_certificate"
-    kinds: tuple[tuple[type[BaseException], str], ...] = (
-        (ssl.SSLError, "tls"),
-        (urllib3.exceptions.SSLError, "tls"),
-        (socket.gaierror, "dns"),
-        (TimeoutError, "timeout"),
-        (urllib3.exceptions.TimeoutError, "timeout"),
-        (ConnectionRefusedError, "refused"),
-        (urllib3.exceptions.NewConnectionError, "no_route"),
-    )
-    for kind, reason in kinds:
+            return "tls_name" if cause.verify_code in WRONG_NAME else "tls_certificate"
+    for kind, reason in _REASONS:
         if any(isinstance(cause, kind) for cause in causes):
             return reason
     return "cut"

@@ -5,10 +5,8 @@ a function on the request's handler, run instead of the good answer: once (``nex
 taken back (``always``).
 """
 
-import base64
 import gzip
 import hashlib
-import json
 import socket
 import ssl
 import threading
@@ -25,9 +23,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.protocol import messages as m
 from kiosk.protocol.sign_on import SignOnError, check_assertion
+from kiosk.sync.transport import Patience
 
 BATCH, CHANGES, CLAIMS = "/v1/ledger:batch", "/v1/changes", "/v1/claims"
 TOKEN, ENROLL, KEYS = "/oauth2/token", "/v1/terminals/enroll", "/v1/trust/keys"
+
+
+IMPATIENT = Patience(connect_s=1.0, silence_s=0.3, total_s=1.0)
+"""For tests that wait for a time-out."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
     server: "_Server"
+    seen: "Seen"
 
     def setup(self) -> None:
         super().setup()
@@ -54,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.central.handle(self)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - the base's way
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         pass
@@ -115,8 +119,9 @@ class _Server(ThreadingHTTPServer):
 class FakeCentral:
     """Listens on a free loopback port until ``close``."""
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
-        self._server = _Server((host, 0), Handler)
+    def __init__(self, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+        host = "127.0.0.1"
+        self._server = _Server((host, port), Handler)
         self._server.central = self
         self._server.tls = tls
         self.port: int = self._server.server_address[1]
@@ -194,13 +199,13 @@ class FakeCentral:
         seen = Seen(
             time.monotonic(), handler.command, parts.path, query, dict(handler.headers), body
         )
+        handler.seen = seen
         with self.news:
             self.seen.append(seen)
             once = self._once[parts.path]
             fault = once.popleft() if once else self._always.get(parts.path)
             self.news.notify_all()
         if fault is not None:
-            handler.seen = seen  # type: ignore[attr-defined]
             fault(handler)
             return
         routes = {
@@ -272,6 +277,10 @@ class FakeCentral:
         reply = m.ClaimReply("released") if request.release else self.claim_reply
         handler.answer(200, m.encode(reply))
 
+    def serve_batch(self, handler: Handler) -> None:
+        """The good answer, as a fault that is none."""
+        self._batch(handler, handler.seen)
+
     def _batch(self, handler: Handler, seen: Seen) -> None:
         if seen.headers.get("Content-Encoding") == "gzip" and not self.gzip_taken:
             handler.problem(415, "content_encoding")
@@ -336,7 +345,7 @@ def hangs(handler: Handler) -> None:
 
 def takes_then_hangs_up(handler: Handler) -> None:
     """The lost reply: central committed the batch, the answer never arrives."""
-    handler.server.central.take(batch_entries(handler.seen))  # type: ignore[attr-defined]
+    handler.server.central.take(batch_entries(handler.seen))
     handler.hang_up()
 
 
@@ -387,13 +396,3 @@ def drips_headers(handler: Handler) -> None:
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
     while not handler.server.central.closing.wait(0.05):
         handler.wfile.write(b"x")
-
-
-def body_of(seen: Seen) -> dict[str, object]:
-    decoded = json.loads(seen.body)
-    assert isinstance(decoded, dict)
-    return decoded
-
-
-def b64(data: bytes) -> str:
-    return base64.b64encode(data).decode()

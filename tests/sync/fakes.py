@@ -12,6 +12,16 @@ from kiosk.sync.ports import Outgoing
 
 
 @dataclass
+class SteppedClock:
+    """Monotonic seconds that only the test moves."""
+
+    now_s: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@dataclass
 class Row:
     entry: Outgoing
     state: str = "queued"
@@ -24,7 +34,8 @@ class Row:
 class MemoryOutbox:
     """Implements Outbox. ``changed`` is notified after each call that changes rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
         self.changed = threading.Condition()
         self.rows: dict[bytes, Row] = {}
         self.recoveries = 0
@@ -63,7 +74,7 @@ class MemoryOutbox:
             chosen: list[Outgoing] = []
             size = 0
             for row in self.rows.values():
-                if row.state != "queued" or row.due_s > time.monotonic():
+                if row.state != "queued" or row.due_s > self.clock():
                     continue
                 size += len(row.entry.sealed)
                 if len(chosen) == max_entries or (chosen and size > max_bytes):
@@ -94,14 +105,14 @@ class MemoryOutbox:
                 assert row.state == "in_flight"
                 row.state, row.answer = "queued", answer
                 row.attempts += 1
-                row.due_s = time.monotonic() + retry_in_s
+                row.due_s = self.clock() + retry_in_s
             self.changed.notify_all()
 
     def due_in_s(self) -> float | None:
         with self.changed:
             self._check()
             due = [row.due_s for row in self.rows.values() if row.state == "queued"]
-            return max(0.0, min(due) - time.monotonic()) if due else None
+            return max(0.0, min(due) - self.clock()) if due else None
 
     def _check(self) -> None:
         if self.broken is not None:
