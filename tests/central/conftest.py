@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,7 @@ from kiosk.central.enrolment import new_code
 from kiosk.central.issuing import Issued, IssueOrder, issue
 from kiosk.central.seeding import SeedOrder, seed
 from kiosk.central.services import Services, open_services
-from kiosk.central.serving import make_server
+from kiosk.central.serving import make_server, open_socket
 from kiosk.domain.vouchers import Item
 from tests.central.client import ANY_ITEM, Terminal, enroll
 
@@ -52,7 +51,7 @@ def serving(services: Services) -> Iterator[str]:
     """Serve in a thread of this process; gives the URL."""
     accepting = threading.Event()
     server = make_server(services, accepting.set)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with open_socket("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         # Daemon, as are the worker threads it starts: they outlive a test, not the fixture.
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
