@@ -6,6 +6,7 @@ Standard library only: the demo's controls write scenes without loading OpenCV.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from dataclasses import asdict, dataclass
@@ -14,6 +15,8 @@ from typing import Literal, get_args
 
 Pose = Literal["hold", "approach"]
 MAX_LEVEL = 4
+_MISFORMED = re.compile("[\ud800-\udfff]")
+"""Half a character: JSON can hold one, nothing can show it."""
 _REPLACE_TRIES = 40
 _REPLACE_PAUSE_S = 0.025
 
@@ -77,6 +80,8 @@ def read_scene(path: Path) -> Scene:
     text, caption = raw.get("text"), raw.get("caption", "")
     if not (text is None or isinstance(text, str)) or not isinstance(caption, str):
         raise BadScene("text and caption must be strings")
+    if _MISFORMED.search((text or "") + caption):
+        raise BadScene("text and caption must be whole characters")
     seed, level = raw.get("seed", 1), raw.get("level", 0)
     if type(seed) is not int or seed < 0:
         raise BadScene("seed must be a whole number, 0 or more")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import segno
+
 from kiosk.scanning.render import Hand, Stage, show
 from kiosk.scanning.scene import BadScene, Scene, read_scene
 from kiosk.scanning.source import Frame, Pace, frame_of
@@ -93,5 +95,9 @@ class SimulatedCamera:
             way_in = 1.0
         hand = Hand(holder.seed, holder.level)
         pose = hand.pose(now_s - self._came_at_s, min(1.0, max(0.0, way_in)))
-        phone = show(holder.text, holder.caption, holder.seed, holder.level)
+        try:
+            phone = show(holder.text, holder.caption, holder.seed, holder.level)
+        except segno.DataOverflowError as error:
+            reason = f"{self._path}: the text does not fit a QR code"
+            raise SourceFault(ScannerState.UNREADABLE, reason) from error
         return self._stage.frame(phone, pose, holder.level)

@@ -24,6 +24,7 @@ def test_a_scene_is_read_as_written(tmp_path: Path) -> None:
         ("[]", "not a JSON object"),
         ('{"txt": "A"}', "txt"),
         ('{"text": 5}', "text"),
+        ('{"text": "\\ud800"}', "whole characters"),
         ('{"level": 5}', "level"),
         ('{"level": true}', "level"),
         ('{"seed": -1}', "seed"),

@@ -184,6 +184,14 @@ def test_a_scene_file_that_turns_bad_is_a_fault_not_a_crash(tmp_path: Path) -> N
         camera.read()
 
 
+def test_a_text_too_long_for_a_code_is_a_fault_not_a_crash(tmp_path: Path) -> None:
+    path = tmp_path / "scene.json"
+    write_scene(path, Scene("A" * 5_000))
+    camera = open_source(f"sim:{path}", fps=1_000)
+    with pytest.raises(SourceFault, match="does not fit"):
+        camera.read()
+
+
 # ---------------------------------------------------------------- watch and effort
 
 
