@@ -37,6 +37,7 @@ class Terminal:
     def __init__(
         self, home: Home, *, clock: Clock | None = None, sync_settings: SyncSettings | None = None
     ) -> None:
+        self.home = home
         self.clock = clock or SystemClock()
         home.registration()  # tells a missing enrolment before anything is locked or made
         self._lock = HomeLock(home)
@@ -49,6 +50,7 @@ class Terminal:
         registration = self.ledger.registration
         self._store_name = registration.store_name
         self._listeners: list[Callable[[], None]] = []
+        self._handover_listeners: list[Callable[[bytes], None]] = []
         self._outbox = self.ledger.outbox_status()
         self.ledger.outbox.recover()
         self.ledger.on_change(self._refresh)
@@ -74,6 +76,7 @@ class Terminal:
             store=self.ledger.store,
             central=_Nudging(self.sync, self._refresh),
             clock=self.clock,
+            on_handover=self._handed_over,
         )
         self._connected = threading.Event()
 
@@ -89,6 +92,10 @@ class Terminal:
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` (any thread) when something that a screen shows has changed."""
         self._listeners.append(listener)
+
+    def on_handover(self, listener: Callable[[bytes], None]) -> None:
+        """Call ``listener`` with the voucher of each handover, on the counter thread."""
+        self._handover_listeners.append(listener)
 
     def status(self) -> TerminalStatus:
         """The status bar's snapshot; cheap, any thread, touches no disk."""
@@ -114,6 +121,10 @@ class Terminal:
         self.sync.stop()
         self.ledger.close()
         self._lock.__exit__(None, None, None)
+
+    def _handed_over(self, voucher: bytes) -> None:
+        for listener in self._handover_listeners:
+            listener(voucher)
 
     def _sync_changed(self, what: Changed) -> None:
         if what is Changed.LINK:

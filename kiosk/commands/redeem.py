@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         print("kiosk redeem: give code texts, or --stdin", file=sys.stderr)
         return EXIT_USAGE
     from kiosk.bootstrap import Terminal
-    from kiosk.commands.logs import log_to_stderr
+    from kiosk.logs import log_to_stderr
     from kiosk.ledger.home import Home
 
     log_to_stderr()

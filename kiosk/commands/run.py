@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from kiosk.commands.options import EXIT_OK, add_home
+from kiosk.commands.options import add_home
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,10 +34,10 @@ def run(args: argparse.Namespace) -> int:
     import msgspec
 
     from kiosk.bootstrap import Terminal
-    from kiosk.commands.logs import log_to_files
+    from kiosk.logs import log_to_files
     from kiosk.ledger.home import Home
     from kiosk.settings import load_settings
-    from kiosk.window import NO_CAMERA, TerminalWindow
+    from kiosk.window import NO_CAMERA, show_terminal
 
     home = Home(args.home)
     settings = load_settings(home.path)
@@ -48,9 +48,11 @@ def run(args: argparse.Namespace) -> int:
         log_to_files(home.log_dir, settings.log_level)
         terminal.start_sync()
         source = args.camera or settings.camera.source
-        window = TerminalWindow(terminal, settings, None if source == NO_CAMERA else source)
-        window.show(full_screen=args.full_screen)
-        window.run()
+        return show_terminal(
+            terminal,
+            settings,
+            None if source == NO_CAMERA else source,
+            full_screen=args.full_screen,
+        )
     finally:
         terminal.close()
-    return EXIT_OK

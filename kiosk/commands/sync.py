@@ -35,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Sync and report."""
     from kiosk.bootstrap import Terminal
-    from kiosk.commands.logs import log_to_stderr
+    from kiosk.logs import log_to_stderr
     from kiosk.ledger.home import Home
 
     log_to_stderr()

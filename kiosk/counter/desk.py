@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from kiosk.counter.confirm import confirm
 from kiosk.counter.prepare import Prepared, prepare
 from kiosk.counter.sign_in import sign_in
-from kiosk.domain.orders import Handover
-from kiosk.domain.ports import Central, Clock, RecentRedemption, Store, Verifier
+from kiosk.domain.orders import Handover, OrderCard, Product
+from kiosk.domain.ports import (
+    Central,
+    ClaimTicket,
+    Clock,
+    RecentRedemption,
+    Store,
+    Verifier,
+)
 from kiosk.domain.staff import SignInRefusal, StaffMember
 from kiosk.domain.vouchers import Item
 
@@ -20,9 +28,17 @@ class Desk:
     """
 
     def __init__(
-        self, *, verifier: Verifier, store: Store, central: Central, clock: Clock
+        self,
+        *,
+        verifier: Verifier,
+        store: Store,
+        central: Central,
+        clock: Clock,
+        on_handover: Callable[[bytes], None] = lambda _voucher: None,
     ) -> None:
+        """``on_handover`` is told the voucher of each handover, on the counter thread."""
         self._verifier, self._store = verifier, store
+        self._on_handover = on_handover
         self._central, self._clock = central, clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="counter")
 
@@ -45,15 +61,28 @@ class Desk:
             message = "only a card can be confirmed"
             raise ValueError(message)
         return self._thread.submit(
-            confirm,
-            prepared.card,
+            self._confirm, prepared.card, prepared.claim, selected, staff
+        )
+
+    def _confirm(
+        self,
+        card: OrderCard,
+        claim: ClaimTicket | None,
+        selected: tuple[Item, ...],
+        staff: str | None,
+    ) -> Handover:
+        handover = confirm(
+            card,
             selected,
             staff=staff,
-            claim=prepared.claim,
+            claim=claim,
             store=self._store,
             central=self._central,
             clock=self._clock,
         )
+        if handover.verdict.handed_over:
+            self._on_handover(card.code.voucher)
+        return handover
 
     def dismiss(self, prepared: Prepared) -> None:
         """The card was closed without a redemption: give its claim back."""
@@ -67,6 +96,10 @@ class Desk:
     def staff_list(self) -> Future[tuple[StaffMember, ...]]:
         """Active staff of this store."""
         return self._thread.submit(self._store.staff_list)
+
+    def products(self, skus: tuple[str, ...]) -> Future[dict[str, Product]]:
+        """Catalogue lines of the SKUs that are known."""
+        return self._thread.submit(self._store.products, skus)
 
     def recent(self, limit: int = 20) -> Future[tuple[RecentRedemption, ...]]:
         """The latest redemptions of this terminal, newest first."""

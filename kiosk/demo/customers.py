@@ -13,7 +13,7 @@ from kiosk.protocol.codes import encode_code, parse_text, read_claims
 from kiosk.protocol.cose import Algorithm
 
 SCREENSHOT_AGE_S = 63.0
-BOX, CRABS, LIPSTICK, PHONE = "GIFT-MOON-8", "CRAB-4M3F-8", "LIP-01", "PHONE-X1"
+BOX, CRABS, LIPSTICK, PHONE = "MOON-8", "CRAB-4M", "LIP-01", "PHONE-X"
 
 
 @dataclass(frozen=True, slots=True)

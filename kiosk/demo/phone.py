@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk.demo.customers import Showing
 from kiosk.demo.shop import Shop
-from kiosk.scanning.scene import Scene, write_scene
+from kiosk.scanning.scene import Pose, Scene, write_scene
 
 
 class Phone:
@@ -25,8 +25,8 @@ class Phone:
         self.leave()
         self._thread.start()
 
-    def show(self, showing: Showing, caption: str = "") -> None:
-        """Another customer holds up a phone."""
+    def show(self, showing: Showing, caption: str = "", *, quick: bool = False) -> None:
+        """Another customer holds up a phone; a ``quick`` one is simply there."""
         text = showing.text
         if showing.live is not None and (fresh := self._shop.fresh_code(showing.live)):
             text = fresh[0]
@@ -35,6 +35,7 @@ class Phone:
             self._shown = self._seed
             self._live = showing if showing.live is not None else None
             self._caption = caption
+            self._pose: Pose = "hold" if quick else "approach"
             self._write(text)
         self._changed.set()
 
@@ -52,7 +53,7 @@ class Phone:
 
     def _write(self, text: str) -> None:
         scene = Scene(
-            text=text, caption=self._caption, seed=self._seed, level=self._level, pose="approach"
+            text=text, caption=self._caption, seed=self._seed, level=self._level, pose=self._pose
         )
         write_scene(self._file, scene)
 

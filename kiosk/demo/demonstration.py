@@ -1,0 +1,195 @@
+"""Puts the demonstration together: shop, terminal, window; by hand or as a tour."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from kiosk.bootstrap import Terminal
+from kiosk.logs import log_to_files
+from kiosk.demo.customers import Customer, Customers
+from kiosk.demo.options import DemoOptions
+from kiosk.demo.phone import Phone
+from kiosk.demo.programs import ProgramFailed
+from kiosk.demo.shop import CLERK, CLERK_PIN, Shop
+from kiosk.demo.tour import Step, Tour
+from kiosk.ledger.home import Home
+from kiosk.settings import Settings
+from kiosk.ui.demo_panel import DemoActions, DemoCustomer
+from kiosk.ui.robot import WindowRobot
+from kiosk.ui.window import CounterWindow
+from kiosk.window import show_terminal
+
+EXIT_OK, EXIT_FAILURE = 0, 1
+
+
+def run_demo(options: DemoOptions) -> int:
+    """Run it; the exit status. Main thread."""
+    try:
+        if options.screenshots is not None:
+            options.screenshots.mkdir(parents=True, exist_ok=True)
+        if options.keep is not None:
+            options.keep.mkdir(parents=True, exist_ok=True)
+            return _run_in(options.keep, options)
+        with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as folder:
+            return _run_in(Path(folder), options)
+    except ProgramFailed as error:
+        print(f"kiosk demo: {error}", file=sys.stderr)
+        return EXIT_FAILURE
+    except OSError as error:
+        print(f"kiosk demo: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return EXIT_FAILURE
+
+
+def _run_in(folder: Path, options: DemoOptions) -> int:
+    shop = Shop(folder)
+    try:
+        _say("starting central, a shop and two terminals …")
+        shop.open()
+        customers = Customers(shop)
+        _say("issuing vouchers …")
+        customers.prepare()
+        terminal = Terminal(Home(shop.home))
+        log_to_files(terminal.home.log_dir, "info")
+        try:
+            terminal.start_sync()
+            phone = Phone(shop, folder / "scene.json")
+            try:
+                return _show(folder, options, shop, customers, terminal, phone)
+            finally:
+                phone.close()
+        finally:
+            terminal.close()
+    finally:
+        shop.close()
+
+
+def _show(  # noqa: PLR0913 - everything that takes part
+    folder: Path,
+    options: DemoOptions,
+    shop: Shop,
+    customers: Customers,
+    terminal: Terminal,
+    phone: Phone,
+) -> int:
+    visitors = _Visitors(customers, phone, terminal)
+    tours: list[Tour] = []
+    threads: list[threading.Thread] = []
+
+    def ready(window: CounterWindow) -> None:
+        window.resize(*options.size)
+        if not options.tour:
+            _say(f"sign in as {CLERK} with PIN {CLERK_PIN}; then bring a customer from the strip")
+            return
+        robot = WindowRobot(window)
+        tour = Tour(
+            shop=shop,
+            terminal=terminal,
+            customers=customers,
+            phone=phone,
+            robot=robot,
+            told=_tell,
+            screenshots=options.screenshots,
+        )
+        tours.append(tour)
+        thread = threading.Thread(target=_run_tour, args=(tour, robot), name="tour")
+        threads.append(thread)
+        thread.start()
+
+    settings = Settings(language="en" if options.language == "en" else "zh_CN")
+    show_terminal(
+        terminal,
+        settings,
+        f"sim:{folder / 'scene.json'}",
+        demo=None if options.tour else visitors.panel(),
+        on_ready=ready,
+    )
+    for thread in threads:
+        thread.join()
+    visitors.close()
+    return _report(tours[0], options) if tours else EXIT_OK
+
+
+def _run_tour(tour: Tour, robot: WindowRobot) -> None:
+    try:
+        tour.run()
+    finally:
+        robot.close()
+
+
+class _Visitors:
+    """The strip's buttons: customers come on a thread of their own, the window never waits."""
+
+    def __init__(self, customers: Customers, phone: Phone, terminal: Terminal) -> None:
+        self._customers, self._phone, self._terminal = customers, phone, terminal
+        self._kinds: dict[str, Customer] = {c.key: c for c in customers.all()}
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def panel(self) -> tuple[tuple[DemoCustomer, ...], DemoActions]:
+        """What the strip shows and does."""
+        shown = tuple(
+            DemoCustomer(
+                kind.key,
+                kind.label_zh,
+                kind.label_en,
+                f"{kind.why_zh}",
+                f"{kind.why_en}",
+            )
+            for kind in self._kinds.values()
+        )
+        return shown, DemoActions(self._bring, self._network, self._phone.leave)
+
+    def close(self) -> None:
+        """Wait for those under way."""
+        for thread in self._threads:
+            thread.join()
+
+    def _bring(self, key: str) -> None:
+        thread = threading.Thread(target=self._come, args=(self._kinds[key],), name="customer")
+        self._threads = [t for t in self._threads if t.is_alive()] + [thread]
+        thread.start()
+
+    def _come(self, customer: Customer) -> None:
+        with self._lock:
+            try:
+                self._phone.show(customer.show())
+            except ProgramFailed as error:
+                _say(str(error))
+
+    def _network(self, enabled: bool) -> None:
+        self._terminal.sync.set_network(enabled=enabled)
+
+
+def _say(text: str) -> None:
+    print(f"kiosk demo: {text}", file=sys.stderr, flush=True)
+
+
+def _tell(step: Step) -> None:
+    mark = "ok " if step.matches else "BAD"
+    _say(f"{mark} {step.name}: {step.seen} ({step.seconds:.1f} s)")
+
+
+def _report(tour: Tour, options: DemoOptions) -> int:
+    if options.json:
+        steps = [
+            {
+                "step": s.name,
+                "expected": s.expected,
+                "seen": s.seen,
+                "ok": s.matches,
+                "seconds": s.seconds,
+            }
+            for s in tour.steps
+        ]
+        print(json.dumps({"ok": tour.all_match, "steps": steps}, ensure_ascii=False))
+    else:
+        wide = max(len(step.name) for step in tour.steps)
+        print(f"{'step':<{wide}}  {'expected':<28} {'seen':<28}")
+        for step in tour.steps:
+            mark = "" if step.matches else "  <-- differs"
+            print(f"{step.name:<{wide}}  {step.expected:<28} {step.seen:<28}{mark}")
+    return EXIT_OK if tour.all_match else EXIT_FAILURE

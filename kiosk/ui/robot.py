@@ -1,0 +1,102 @@
+"""Hands and eyes for tours and benchmarks: works a counter window from another thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TypeVar
+
+from kiosk.ui.presenters.states import CardOpen, CounterState, VerdictShown
+from kiosk.ui.window import CounterWindow
+
+T = TypeVar("T")
+_POLL_S = 0.005
+
+
+class RobotTimeout(Exception):
+    """The window did not come to the awaited state in time; the message says where it was."""
+
+
+class WindowRobot:
+    """Not the Qt thread. Every action runs on the Qt thread as a clerk's would."""
+
+    def __init__(self, window: CounterWindow) -> None:
+        self._window = window
+
+    @property
+    def state(self) -> CounterState:
+        """What the counter shows; a frozen value, safe to read from here."""
+        return self._window.counter_presenter.state
+
+    def do(self, action: Callable[[], T]) -> T:
+        """Run ``action`` on the Qt thread and wait for it."""
+        done: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                done.set_result(action())
+            except BaseException as error:  # noqa: BLE001 - handed to the caller
+                done.set_exception(error)
+
+        self._window.bridge.post(run)
+        return done.result(30.0)
+
+    def wait(self, what: str, reached: Callable[[], bool], timeout_s: float = 20.0) -> None:
+        """Wait until ``reached``; RobotTimeout else."""
+        until_s = time.monotonic() + timeout_s
+        while not reached():
+            if time.monotonic() > until_s:
+                raise RobotTimeout(f"no {what} within {timeout_s:.0f} s; shown: {self.state}")
+            time.sleep(_POLL_S)
+
+    def sign_in(self, staff: str, pin: str) -> None:
+        """Choose a name and type the PIN."""
+        presenter = self._window.sign_in_presenter
+        self.wait("staff list", lambda: bool(presenter.state.members))
+        self.do(lambda: presenter.choose(staff))
+        for digit in pin:
+            self.do(lambda digit=digit: presenter.digit(digit))  # type: ignore[misc]
+        self.do(presenter.submit)
+        self.wait("sign-in", lambda: self._window.counter_presenter.staff is not None)
+
+    def answer(self, timeout_s: float = 20.0) -> CardOpen | VerdictShown:
+        """Wait for an order card or an answer."""
+        self.wait("answer", lambda: isinstance(self.state, CardOpen | VerdictShown), timeout_s)
+        state = self.state
+        assert isinstance(state, CardOpen | VerdictShown)
+        return state
+
+    def take_only(self, line: int, quantity: int) -> None:
+        """Partial pickup: ``quantity`` of one line, nothing of the others."""
+        presenter = self._window.counter_presenter
+        state = self.state
+        assert isinstance(state, CardOpen)
+        self.do(presenter.start_partial)
+        for index in range(len(state.card.lines)):
+            wanted = quantity if index == line else 0
+            self.do(lambda index=index, wanted=wanted: presenter.set_quantity(index, wanted))  # type: ignore[misc]
+
+    def confirm(self) -> VerdictShown:
+        """Confirm the card and wait for the answer."""
+        self.do(self._window.counter_presenter.confirm)
+        self.wait("verdict", lambda: isinstance(self.state, VerdictShown))
+        state = self.state
+        assert isinstance(state, VerdictShown)
+        return state
+
+    def go_on(self) -> None:
+        """Close what is shown, ready for the next customer."""
+        self.do(self._window.counter_presenter.back)
+
+    def picture(self, path: Path) -> None:
+        """Save what the window shows as PNG."""
+        self.do(lambda: self._window.grab().save(str(path)))
+
+    def close(self) -> None:
+        """Close the window."""
+        self._window.bridge.post(self._close)
+
+    def _close(self) -> None:
+        self._window.close()

@@ -1,0 +1,115 @@
+"""A terminal with its camera and its window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kiosk.bootstrap import Terminal
+from kiosk.devices.signals import SoundPlayer
+from kiosk.domain.status import CameraState, CameraStatus
+from kiosk.presentations import Presentations
+from kiosk.scanning.process import ScannerProcess
+from kiosk.scanning.sighting import Sighting
+from kiosk.scanning.state import ScannerState
+from kiosk.settings import Settings
+from kiosk.ui.app import run_window
+from kiosk.ui.resources import resource
+from kiosk.ui.window import CounterParts, CounterWindow
+
+if TYPE_CHECKING:
+    from kiosk.domain.staff import StaffMember
+    from kiosk.ui.demo_panel import DemoActions, DemoCustomer
+    from kiosk.ui.paint_watch import Painted
+
+NO_CAMERA = "none"
+_STATES = {ScannerState.OPENING: CameraState.STARTING, ScannerState.LIVE: CameraState.LIVE}
+
+
+class Camera:
+    """The scanning process and what it means for the counter."""
+
+    def __init__(self, source: str | None, terminal: Terminal) -> None:
+        """``source`` None: a terminal without a camera."""
+        self._presentations = Presentations()
+        self._clock = terminal.clock
+        self._scanned: Callable[[str, float], None] = lambda _text, _at_s: None
+        self.process = (
+            ScannerProcess(source, on_sighting=self._sighted, on_state=lambda _change: None)
+            if source is not None
+            else None
+        )
+        terminal.on_handover(self._served)
+
+    def start(self, scanned: Callable[[str, float], None]) -> None:
+        """Begin to read; ``scanned`` gets each new presentation, on the scanner's thread."""
+        self._scanned = scanned
+        if self.process is not None:
+            self.process.start()
+
+    def status(self) -> CameraStatus:
+        """For the status bar; cheap."""
+        if self.process is None:
+            return CameraStatus(CameraState.OFF)
+        change = self.process.state
+        return CameraStatus(_STATES.get(change.state, CameraState.LOST), change.state.name.lower())
+
+    def stop(self) -> None:
+        """End the scanning process."""
+        if self.process is not None:
+            self.process.stop()
+
+    def _sighted(self, sightings: tuple[Sighting, ...]) -> None:
+        for sighting in self._presentations.admit(sightings):
+            self._scanned(sighting.text, sighting.frame_at_s)
+
+    def _served(self, voucher: bytes) -> None:
+        self._presentations.served(voucher, self._clock.monotonic_s())
+
+
+def show_terminal(  # noqa: PLR0913 - the demonstration and the benchmarks look inside
+    terminal: Terminal,
+    settings: Settings,
+    source: str | None,
+    *,
+    full_screen: bool = False,
+    demo: tuple[tuple[DemoCustomer, ...], DemoActions] | None = None,
+    staff: StaffMember | None = None,
+    on_painted: Painted | None = None,
+    opened_at_s: float | None = None,
+    on_ready: Callable[[CounterWindow], None] | None = None,
+) -> int:
+    """Show the counter of a terminal until it is closed; the exit status. Main thread."""
+    camera = Camera(source, terminal)
+    signals = SoundPlayer(resource("sounds"))
+    signals.mute(settings.sound.muted)
+
+    def ready(window: CounterWindow) -> None:
+        terminal.on_change(window.status_changed)
+        camera.start(window.scanned)
+        if on_ready is not None:
+            on_ready(window)
+
+    try:
+        return run_window(
+            CounterParts(
+                desk=terminal.desk,
+                clock=terminal.clock,
+                status=terminal.status,
+                camera_status=camera.status,
+                signals=signals,
+                preview=camera.process,
+                catalogue=terminal.desk.products,
+                demo=demo,
+                on_painted=on_painted,
+                opened_at_s=opened_at_s,
+            ),
+            language=settings.language,
+            skin=settings.skin,
+            full_screen=full_screen,
+            staff=staff,
+            on_ready=ready,
+        )
+    finally:
+        camera.stop()
+        signals.close()
