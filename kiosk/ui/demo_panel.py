@@ -167,11 +167,8 @@ class DemoPanel(View):
         else:
             self._expected.setText(chosen.expected_zh if chinese() else chosen.expected_en)
         self.network.setChecked(self._online)
-        self.network.setText(
-            translate("Demo", "Network is on")
-            if self._online
-            else translate("Demo", "Network is off")
-        )
+        on, off = translate("Demo", "Network is on"), translate("Demo", "Network is off")
+        self.network.setText("  " + (on if self._online else off))
         fold = (
             translate("Demo", "Open the strip")
             if self.collapsed

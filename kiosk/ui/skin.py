@@ -27,6 +27,7 @@ class TypeScale(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: int
     headline: int
     display: int
+    hero: int
     regular: int
     strong: int
     heavy: int
@@ -154,7 +155,7 @@ class Skin:
                 least = value if name in {"target", "action"} else 1
                 values[prefix + name] = f"{max(least, self.px(value))}px"
         kinds = self.tokens.type
-        for name in ("caption", "label", "body", "title", "headline", "display"):
+        for name in ("caption", "label", "body", "title", "headline", "display", "hero"):
             values[name] = f"{self.px(getattr(kinds, name))}px"
         values |= {name: str(getattr(kinds, name)) for name in ("regular", "strong", "heavy")}
         try:

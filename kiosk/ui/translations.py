@@ -1,40 +1,55 @@
 """Keeps the translations in step: `python -m kiosk.ui.translations --update` or `--check`.
 
-Sources → `resources/i18n/kiosk_LANGUAGE.ts` (lupdate) → `.qm` (lrelease). Both are committed, so
-that an installation from the checkout speaks without Qt's tools. English needs only its plurals.
+Sources → `resources/i18n/kiosk_LANGUAGE.ts` (Qt Linguist's format) → `.qm` (lrelease). Both are
+committed, so an installation from a checkout needs no Qt tools. English needs only its plurals.
+
+The sentences are taken out by Python's own parser: what lupdate takes for a plural in Python
+differs from release to release.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 import PySide6
+from PySide6.QtCore import QTranslator
 
 import kiosk.ui
 from kiosk.ui.language import Language
 from kiosk.ui.resources import resource
 
-_PLACEHOLDER = re.compile(r"\{\w*\}|%n")
+_PLACEHOLDER = re.compile(r"\{\w*\}")
+_MARKERS = {"translate", "QT_TRANSLATE_NOOP"}
+_PLURAL_FORMS = {Language.CHINESE: (5,), Language.ENGLISH: (1, 5)}
+"""An example count for each plural form of a language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One sentence of a `.ts` file."""
+    """One sentence; `translations` has a form for each of the language's plurals, or one."""
 
     context: str
     source: str
-    plural: bool
-    translations: tuple[str, ...]
-    finished: bool
+    translations: tuple[str, ...] = ()
+
+    @property
+    def plural(self) -> bool:
+        """Whether the sentence depends on a number."""
+        return "%n" in self.source
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What identifies it."""
+        return (self.context, self.source)
 
 
 def ts_path(language: Language) -> Path:
@@ -42,87 +57,134 @@ def ts_path(language: Language) -> Path:
     return resource("i18n", f"kiosk_{language}.ts")
 
 
-def messages(path: Path) -> Iterator[Message]:
+def sources() -> Iterator[Message]:
+    """Every sentence in the sources, by file and line."""
+    for path in sorted(Path(kiosk.ui.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and _name(node.func) in _MARKERS:
+                words = [each.value for each in node.args[:2] if isinstance(each, ast.Constant)]
+                # `translate("Verdict", text)` words a sentence that was marked elsewhere.
+                if len(words) == 2 and all(isinstance(word, str) for word in words):
+                    yield Message(str(words[0]), str(words[1]))
+
+
+def _name(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def wanted(language: Language) -> list[Message]:
+    """The sentences that a language has to have, by context, each once."""
+    unique = {message.key: message for message in sources()}
+    messages = sorted(unique.values(), key=lambda message: message.context)
+    return [each for each in messages if language is not Language.ENGLISH or each.plural]
+
+
+def stored(path: Path) -> list[Message]:
     """The sentences of a `.ts` file."""
-    for context in ElementTree.parse(path).getroot().iter("context"):  # noqa: S314 - our own file
-        name = context.findtext("name", "")
+    found = []
+    for context in ET.parse(path).getroot().iter("context"):  # noqa: S314 - our own file
         for message in context.iter("message"):
             translation = message.find("translation")
             if translation is None:
                 continue
-            plural = message.get("numerus") == "yes"
             forms = [form.text or "" for form in translation.iter("numerusform")]
-            yield Message(
-                name,
-                message.findtext("source", ""),
-                plural,
-                tuple(forms) if plural else (translation.text or "",),
-                translation.get("type") is None,
+            found.append(
+                Message(
+                    context.findtext("name", ""),
+                    message.findtext("source", ""),
+                    tuple(forms) or (translation.text or "",),
+                )
             )
+    return found
 
 
 def faults() -> list[str]:
     """What is wrong with the translations; empty when all is well."""
     found = []
-    with tempfile.TemporaryDirectory() as folder:
-        for language in Language:
-            committed, fresh = ts_path(language), Path(folder) / ts_path(language).name
-            shutil.copyfile(committed, fresh)
-            _extract(fresh, language)
-            if fresh.read_bytes() != committed.read_bytes():
-                found.append(f"{committed}: not in step with the sources; run --update")
-            compiled = fresh.with_suffix(".qm")
-            _compile(fresh, compiled)
-            if not _same_bytes(compiled, committed.with_suffix(".qm")):
-                found.append(f"{committed.with_suffix('.qm')}: not in step; run --update")
-            found += [
-                f"{committed}: [{message.context}] {message.source!r}: {fault}"
-                for message in messages(fresh)
-                if (fault := _fault(message))
-            ]
+    for language in Language:
+        path = ts_path(language)
+        messages = stored(path)
+        if [each.key for each in messages] != [each.key for each in wanted(language)]:
+            found.append(f"{path}: not in step with the sources; run --update")
+        compiled = QTranslator()
+        if not compiled.load(str(path.with_suffix(".qm"))):
+            found.append(f"{path.with_suffix('.qm')}: cannot be loaded; run --update")
+        for message in messages:
+            fault = _fault(message, language) or _stale(message, language, compiled)
+            if fault:
+                found.append(f"{path}: [{message.context}] {message.source!r}: {fault}")
     return found
 
 
-def _fault(message: Message) -> str | None:
-    if not message.finished or not all(message.translations):
+def _fault(message: Message, language: Language) -> str:
+    forms = len(_PLURAL_FORMS[language]) if message.plural else 1
+    if len(message.translations) != forms or not all(message.translations):
         return "not translated"
-    wanted = sorted(set(_PLACEHOLDER.findall(message.source)))
+    expected = set(_PLACEHOLDER.findall(message.source))
     for translation in message.translations:
-        got = sorted(set(_PLACEHOLDER.findall(translation)))
-        # "1 piece" may leave its number out; a placeholder that nobody fills may not come in.
-        if [mark for mark in got if mark != "%n"] != [mark for mark in wanted if mark != "%n"]:
-            return f"placeholders {got}, expected {wanted}"
-    return None
+        if set(_PLACEHOLDER.findall(translation)) != expected:
+            return f"placeholders differ from {sorted(expected)}"
+    return ""
+
+
+def _stale(message: Message, language: Language, compiled: QTranslator) -> str:
+    counts = _PLURAL_FORMS[language] if message.plural else (-1,)
+    for count, translation in zip(counts, message.translations, strict=True):
+        if compiled.translate(message.context, message.source, "", count) != translation:
+            return "the .qm file says otherwise; run --update"
+    return ""
 
 
 def update() -> None:
-    """Bring `.ts` and `.qm` in step with the sources; new sentences stay unfinished."""
+    """Bring `.ts` and `.qm` in step with the sources; new sentences come in empty."""
     for language in Language:
         path = ts_path(language)
-        _extract(path, language)
-        _compile(path, path.with_suffix(".qm"))
+        known = {message.key: message.translations for message in stored(path)}
+        messages = [
+            replace(message, translations=known.get(message.key, ()))
+            for message in wanted(language)
+        ]
+        path.write_text(_as_ts(messages, language), encoding="utf-8")
+        suffix = ".exe" if sys.platform == "win32" else ""
+        lrelease = Path(PySide6.__file__).parent / f"lrelease{suffix}"
+        compiled = str(path.with_suffix(".qm"))
+        subprocess.run([str(lrelease), "-silent", str(path), "-qm", compiled], check=True)
 
 
-def _extract(path: Path, language: Language) -> None:
-    sources = sorted(Path(kiosk.ui.__file__).parent.rglob("*.py"))
-    options = ["-locations", "none", "-no-obsolete", "-silent"]
-    if language is Language.ENGLISH:
-        options.append("-pluralonly")
-    _tool("lupdate", *options, *map(str, sources), "-ts", str(path))
+def _as_ts(messages: list[Message], language: Language) -> str:
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        "<!DOCTYPE TS>",
+        f'<TS version="2.1" language="{language}" sourcelanguage="en">',
+    ]
+    context = None
+    for message in messages:
+        if message.context != context:
+            lines += ["</context>"] if context is not None else []
+            lines += ["<context>", f"    <name>{escape(message.context)}</name>"]
+            context = message.context
+        lines += _as_message(message, language)
+    return "\n".join([*lines, "</context>", "</TS>", ""])
 
 
-def _compile(path: Path, into: Path) -> None:
-    _tool("lrelease", "-silent", str(path), "-qm", str(into))
-
-
-def _tool(name: str, *arguments: str) -> None:
-    suffix = ".exe" if sys.platform == "win32" else ""
-    program = Path(PySide6.__file__).parent / f"{name}{suffix}"
-    subprocess.run([str(program), *arguments], check=True)
-
-
-def _same_bytes(first: Path, second: Path) -> bool:
-    return second.exists() and first.read_bytes() == second.read_bytes()
+def _as_message(message: Message, language: Language) -> list[str]:
+    done = "" if all(message.translations) and message.translations else ' type="unfinished"'
+    lines = [
+        '    <message numerus="yes">' if message.plural else "    <message>",
+        f"        <source>{escape(message.source)}</source>",
+    ]
+    if not message.plural:
+        text = escape("".join(message.translations[:1]))
+        return [*lines, f"        <translation{done}>{text}</translation>", "    </message>"]
+    forms = [*message.translations, *[""] * len(_PLURAL_FORMS[language])]
+    shown = forms[: len(_PLURAL_FORMS[language])]
+    return [
+        *lines,
+        f"        <translation{done}>",
+        *(f"            <numerusform>{escape(form)}</numerusform>" for form in shown),
+        "        </translation>",
+        "    </message>",
+    ]
 
 
 def main() -> int:

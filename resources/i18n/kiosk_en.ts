@@ -41,20 +41,6 @@
 <context>
     <name>Status</name>
     <message numerus="yes">
-        <source>%n conflict(s)</source>
-        <translation>
-            <numerusform>%n conflict</numerusform>
-            <numerusform>%n conflicts</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n conflict(s) wait for the supervisor</source>
-        <translation>
-            <numerusform>%n conflict waits for the supervisor</numerusform>
-            <numerusform>%n conflicts wait for the supervisor</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%n waiting to sync</source>
         <translation>
             <numerusform>%n waiting to sync</numerusform>
@@ -68,9 +54,30 @@
             <numerusform>%n set aside</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n conflict(s)</source>
+        <translation>
+            <numerusform>%n conflict</numerusform>
+            <numerusform>%n conflicts</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n conflict(s) wait for the supervisor</source>
+        <translation>
+            <numerusform>%n conflict waits for the supervisor</numerusform>
+            <numerusform>%n conflicts wait for the supervisor</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>Time</name>
+    <message numerus="yes">
+        <source>%n hour(s)</source>
+        <translation>
+            <numerusform>%n hour</numerusform>
+            <numerusform>%n hours</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>%n second(s)</source>
         <translation>
@@ -90,13 +97,6 @@
         <translation>
             <numerusform>%n day</numerusform>
             <numerusform>%n days</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n hour(s)</source>
-        <translation>
-            <numerusform>%n hour</numerusform>
-            <numerusform>%n hours</numerusform>
         </translation>
     </message>
 </context>

@@ -4,84 +4,12 @@
 <context>
     <name>Camera</name>
     <message>
-        <source>No camera found</source>
-        <translation>未找到摄像头</translation>
-    </message>
-    <message>
-        <source>Plug it in again. It opens by itself.</source>
-        <translation>请重新插好摄像头,接好后会自动打开。</translation>
-    </message>
-    <message>
-        <source>Another program uses the camera</source>
-        <translation>摄像头被其他程序占用</translation>
-    </message>
-    <message>
-        <source>Close that program. It opens by itself.</source>
-        <translation>请关闭占用它的程序,之后会自动打开。</translation>
-    </message>
-    <message>
-        <source>The camera is not permitted</source>
-        <translation>没有使用摄像头的权限</translation>
-    </message>
-    <message>
-        <source>Allow this program to use the camera in the system settings.</source>
-        <translation>请在系统设置中允许本程序使用摄像头。</translation>
-    </message>
-    <message>
-        <source>The camera&apos;s picture cannot be read</source>
-        <translation>无法读取摄像头画面</translation>
-    </message>
-    <message>
-        <source>Check the camera&apos;s address or file in the settings.</source>
-        <translation>请检查设置里的摄像头地址或文件。</translation>
-    </message>
-    <message>
-        <source>No picture from the camera</source>
-        <translation>摄像头没有画面</translation>
-    </message>
-    <message>
-        <source>Check cable and power. It is tried again by itself.</source>
-        <translation>请检查连线和电源,系统会自动重试。</translation>
-    </message>
-    <message>
-        <source>The camera&apos;s picture stands still</source>
-        <translation>摄像头画面静止不动</translation>
-    </message>
-    <message>
-        <source>It is being restarted. If that does not help, replug it.</source>
-        <translation>正在重新启动摄像头;如仍无效,请重新插拔。</translation>
-    </message>
-    <message>
-        <source>The camera sees only black</source>
-        <translation>摄像头画面全黑</translation>
-    </message>
-    <message>
-        <source>Remove the lens cover, or turn on the light.</source>
-        <translation>请取下镜头盖,或打开灯光。</translation>
-    </message>
-    <message>
-        <source>The recording has ended</source>
-        <translation>录像已播放完毕</translation>
-    </message>
-    <message>
-        <source>Start the program again to play it once more.</source>
-        <translation>重新启动程序可再次播放。</translation>
-    </message>
-    <message>
-        <source>The scanner is being restarted</source>
-        <translation>扫码程序正在重新启动</translation>
-    </message>
-    <message>
-        <source>One moment. Codes can be typed meanwhile: F3.</source>
-        <translation>请稍候,期间可按 F3 手动输入。</translation>
-    </message>
-    <message>
         <source>The camera is not available</source>
         <translation>摄像头不可用</translation>
     </message>
     <message>
         <source>It is tried again by itself. Codes can be typed meanwhile: F3.</source>
-        <translation>系统会自动重试,期间可按 F3 手动输入。</translation>
+        <translation>系统会自动重试，期间可按 F3 手动输入。</translation>
     </message>
     <message>
         <source>The camera is starting…</source>
@@ -97,7 +25,79 @@
     </message>
     <message>
         <source>Use a hand scanner, or type the code: F3.</source>
-        <translation>请使用扫码枪,或按 F3 手动输入。</translation>
+        <translation>请使用扫码枪，或按 F3 手动输入。</translation>
+    </message>
+    <message>
+        <source>No camera found</source>
+        <translation>未找到摄像头</translation>
+    </message>
+    <message>
+        <source>Plug it in again. It opens by itself.</source>
+        <translation>请重新插好摄像头，接好后会自动打开。</translation>
+    </message>
+    <message>
+        <source>Another program uses the camera</source>
+        <translation>摄像头被其他程序占用</translation>
+    </message>
+    <message>
+        <source>Close that program. It opens by itself.</source>
+        <translation>请关闭占用它的程序，之后会自动打开。</translation>
+    </message>
+    <message>
+        <source>The camera is not permitted</source>
+        <translation>没有使用摄像头的权限</translation>
+    </message>
+    <message>
+        <source>Allow this program to use the camera in the system settings.</source>
+        <translation>请在系统设置中允许本程序使用摄像头。</translation>
+    </message>
+    <message>
+        <source>The camera's picture cannot be read</source>
+        <translation>无法读取摄像头画面</translation>
+    </message>
+    <message>
+        <source>Check the camera's address or file in the settings.</source>
+        <translation>请检查设置里的摄像头地址或文件。</translation>
+    </message>
+    <message>
+        <source>No picture from the camera</source>
+        <translation>摄像头没有画面</translation>
+    </message>
+    <message>
+        <source>Check cable and power. It is tried again by itself.</source>
+        <translation>请检查连线和电源，系统会自动重试。</translation>
+    </message>
+    <message>
+        <source>The camera's picture stands still</source>
+        <translation>摄像头画面静止不动</translation>
+    </message>
+    <message>
+        <source>It is being restarted. If that does not help, replug it.</source>
+        <translation>正在重新启动摄像头；如仍无效，请重新插拔。</translation>
+    </message>
+    <message>
+        <source>The camera sees only black</source>
+        <translation>摄像头画面全黑</translation>
+    </message>
+    <message>
+        <source>Remove the lens cover, or turn on the light.</source>
+        <translation>请取下镜头盖，或打开灯光。</translation>
+    </message>
+    <message>
+        <source>The recording has ended</source>
+        <translation>录像已播放完毕</translation>
+    </message>
+    <message>
+        <source>Start the program again to play it once more.</source>
+        <translation>重新启动程序可再次播放。</translation>
+    </message>
+    <message>
+        <source>The scanner is being restarted</source>
+        <translation>扫码程序正在重新启动</translation>
+    </message>
+    <message>
+        <source>One moment. Codes can be typed meanwhile: F3.</source>
+        <translation>请稍候，期间可按 F3 手动输入。</translation>
     </message>
 </context>
 <context>
@@ -115,8 +115,44 @@
         <translation>手机签名码</translation>
     </message>
     <message>
+        <source>Another customer's code was scanned. Finish or cancel this one first.</source>
+        <translation>已扫到下一位顾客的提货码，请先完成或取消当前订单。</translation>
+    </message>
+    <message>
+        <source>Something that is not a pickup code came into view and was left out.</source>
+        <translation>刚才扫到的不是提货码，已忽略。</translation>
+    </message>
+    <message>
+        <source>this terminal</source>
+        <translation>本终端</translation>
+    </message>
+    <message>
+        <source>All of it</source>
+        <translation>恢复全部</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Only some</source>
+        <translation>部分提货</translation>
+    </message>
+    <message>
+        <source>Writing to the ledger…</source>
+        <translation>正在写入流水…</translation>
+    </message>
+    <message>
         <source>Pickup number</source>
         <translation>取货号</translation>
+    </message>
+    <message>
+        <source>Picked up {taken} of {whole}</source>
+        <translation>已提 {taken}/{whole}</translation>
+    </message>
+    <message>
+        <source>Choose what is handed over</source>
+        <translation>请选择本次提货的商品</translation>
     </message>
     <message>
         <source>Order {number}</source>
@@ -135,48 +171,12 @@
         <translation>订单详情尚未下载到本机</translation>
     </message>
     <message>
-        <source>Another customer&apos;s code was scanned. Finish or cancel this one first.</source>
-        <translation>已扫到下一位顾客的提货码,请先完成或取消当前订单。</translation>
-    </message>
-    <message>
-        <source>Something that is not a pickup code came into view and was left out.</source>
-        <translation>刚才扫到的不是提货码,已忽略。</translation>
-    </message>
-    <message>
-        <source>Note: {note}</source>
-        <translation>备注:{note}</translation>
-    </message>
-    <message>
-        <source>this terminal</source>
-        <translation>本终端</translation>
-    </message>
-    <message>
         <source>terminal {name}</source>
         <translation>终端 {name}</translation>
     </message>
     <message>
-        <source>Picked up {taken} of {whole}</source>
-        <translation>已提 {taken}/{whole}</translation>
-    </message>
-    <message>
-        <source>All of it (Esc)</source>
-        <translation>恢复全部 (Esc)</translation>
-    </message>
-    <message>
-        <source>Cancel (Esc)</source>
-        <translation>取消 (Esc)</translation>
-    </message>
-    <message>
-        <source>Only some</source>
-        <translation>部分提货</translation>
-    </message>
-    <message>
-        <source>Writing to the ledger…</source>
-        <translation>正在写入流水…</translation>
-    </message>
-    <message>
-        <source>Choose what is handed over</source>
-        <translation>请选择本次提货的商品</translation>
+        <source>Note: {note}</source>
+        <translation>备注：{note}</translation>
     </message>
     <message>
         <source>Confirm {pieces}</source>
@@ -187,12 +187,20 @@
         <translation>{time} 内有效</translation>
     </message>
     <message>
+        <source>Bundle, leaves together</source>
+        <translation>套装，须一起提货</translation>
+    </message>
+    <message>
+        <source>stock says {count}</source>
+        <translation>库存仅 {count}</translation>
+    </message>
+    <message>
         <source>One less: {name}</source>
-        <translation>减少一件:{name}</translation>
+        <translation>减少一件：{name}</translation>
     </message>
     <message>
         <source>One more: {name}</source>
-        <translation>增加一件:{name}</translation>
+        <translation>增加一件：{name}</translation>
     </message>
     <message>
         <source>all {count} picked up</source>
@@ -206,14 +214,6 @@
         <source>picked up {taken} of {count}</source>
         <translation>已提 {taken}/{count}</translation>
     </message>
-    <message>
-        <source>Bundle, leaves together</source>
-        <translation>套装,须一起提货</translation>
-    </message>
-    <message>
-        <source>stock says {count}</source>
-        <translation>库存仅 {count}</translation>
-    </message>
 </context>
 <context>
     <name>Conflicts</name>
@@ -225,17 +225,17 @@
     </message>
     <message>
         <source>Central recorded these redemptions, but they contradict another fact, such as a redemption elsewhere during an outage. Nothing is lost; a supervisor decides.</source>
-        <translation>以下核销已被中央接口记录,但与其他记录矛盾,例如断网期间在别处已核销。记录不会丢失,由店长裁定。</translation>
+        <translation>以下核销已被中央接口记录，但与其他记录矛盾，例如断网期间在别处已核销。记录不会丢失，由店长裁定。</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
     </message>
     <message numerus="yes">
         <source>and %n older one(s)</source>
         <translation>
             <numerusform>以及更早的 %n 条</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
     </message>
 </context>
 <context>
@@ -246,7 +246,7 @@
     </message>
     <message>
         <source>Not part of the product. Choose who comes to the counter next:</source>
-        <translation>不属于产品界面。请选择下一位顾客:</translation>
+        <translation>不属于产品界面。请选择下一位顾客：</translation>
     </message>
     <message>
         <source>Phone leaves</source>
@@ -257,16 +257,12 @@
         <translation>预期结果</translation>
     </message>
     <message>
-        <source>Nobody at the counter yet.</source>
-        <translation>柜台前还没有顾客。</translation>
-    </message>
-    <message>
         <source>Network is on</source>
-        <translation>网络:已连接</translation>
+        <translation>网络：已连接</translation>
     </message>
     <message>
         <source>Network is off</source>
-        <translation>网络:已断开</translation>
+        <translation>网络：已断开</translation>
     </message>
     <message>
         <source>Open the strip</source>
@@ -276,33 +272,13 @@
         <source>Fold the strip away</source>
         <translation>收起演示控制台</translation>
     </message>
+    <message>
+        <source>Nobody at the counter yet.</source>
+        <translation>柜台前还没有顾客。</translation>
+    </message>
 </context>
 <context>
     <name>Fault</name>
-    <message>
-        <source>The ledger cannot be read</source>
-        <translation>无法读取流水</translation>
-    </message>
-    <message>
-        <source>Nothing was handed over. It is tried again every few seconds. If this stays: check the disk, then start the program again.</source>
-        <translation>没有发生任何核销。系统每隔几秒自动重试;如持续出现,请检查磁盘后重新启动程序。</translation>
-    </message>
-    <message>
-        <source>Not recorded — do not hand over</source>
-        <translation>核销未成功,请勿交货</translation>
-    </message>
-    <message>
-        <source>The disk did not take the redemption, so nothing was redeemed. Free some space or check the disk, then try again.</source>
-        <translation>磁盘未能写入,本次核销没有发生。请清理磁盘空间或检查磁盘,然后重试。</translation>
-    </message>
-    <message>
-        <source>The result is not known</source>
-        <translation>核销结果未知</translation>
-    </message>
-    <message>
-        <source>The program had a fault while recording. Try again: asking twice never counts twice. Do not hand over before the answer is there.</source>
-        <translation>写入时程序出错。请重试:重复提交不会重复核销。得到结果之前请勿交货。</translation>
-    </message>
     <message>
         <source>Cancel (Esc)</source>
         <translation>取消 (Esc)</translation>
@@ -311,20 +287,40 @@
         <source>Try again</source>
         <translation>重试</translation>
     </message>
+    <message>
+        <source>The ledger cannot be read</source>
+        <translation>无法读取流水</translation>
+    </message>
+    <message>
+        <source>Nothing was handed over. It is tried again every few seconds. If this stays: check the disk, then start the program again.</source>
+        <translation>没有发生任何核销。系统每隔几秒自动重试；如持续出现，请检查磁盘后重新启动程序。</translation>
+    </message>
+    <message>
+        <source>Not recorded — do not hand over</source>
+        <translation>核销未成功，请勿交货</translation>
+    </message>
+    <message>
+        <source>The disk did not take the redemption, so nothing was redeemed. Free some space or check the disk, then try again.</source>
+        <translation>磁盘未能写入，本次核销没有发生。请清理磁盘空间或检查磁盘，然后重试。</translation>
+    </message>
+    <message>
+        <source>The result is not known</source>
+        <translation>核销结果未知</translation>
+    </message>
+    <message>
+        <source>The program had a fault while recording. Try again: asking twice never counts twice. Do not hand over before the answer is there.</source>
+        <translation>写入时程序出错。请重试：重复提交不会重复核销。得到结果之前请勿交货。</translation>
+    </message>
 </context>
 <context>
     <name>Header</name>
     <message>
-        <source>Terminal {name}</source>
-        <translation>终端 {name}</translation>
-    </message>
-    <message>
         <source>Sound is on; touch to mute</source>
-        <translation>声音已开,点按静音</translation>
+        <translation>声音已开，点按静音</translation>
     </message>
     <message>
         <source>Muted; touch for sound</source>
-        <translation>已静音,点按恢复声音</translation>
+        <translation>已静音，点按恢复声音</translation>
     </message>
     <message>
         <source>This machine has no sound player</source>
@@ -337,6 +333,10 @@
     <message>
         <source>Sign out</source>
         <translation>退出登录</translation>
+    </message>
+    <message>
+        <source>Terminal {name}</source>
+        <translation>终端 {name}</translation>
     </message>
 </context>
 <context>
@@ -364,15 +364,15 @@
     </message>
     <message>
         <source>Ask for the pickup code and scan the phone</source>
-        <translation>请顾客出示提货码,对准摄像头</translation>
-    </message>
-    <message>
-        <source>The order card was open too long and was closed. Nothing was recorded: scan the customer&apos;s code again.</source>
-        <translation>订单打开时间过长,已自动关闭,未发生核销。请重新扫描顾客的提货码。</translation>
+        <translation>请顾客出示提货码，对准摄像头</translation>
     </message>
     <message>
         <source>Type a code (F3)</source>
         <translation>手动输入 (F3)</translation>
+    </message>
+    <message>
+        <source>The order card was open too long and was closed. Nothing was recorded: scan the customer's code again.</source>
+        <translation>订单打开时间过长，已自动关闭，未发生核销。请重新扫描顾客的提货码。</translation>
     </message>
 </context>
 <context>
@@ -408,6 +408,10 @@
 </context>
 <context>
     <name>SignIn</name>
+    <message>
+        <source>No staff has been downloaded yet. It comes with the first synchronisation.</source>
+        <translation>尚未下载员工名单，首次同步后会自动出现。</translation>
+    </message>
     <message numerus="yes">
         <source>%n digit(s) entered</source>
         <translation>
@@ -419,20 +423,32 @@
         <translation>请登录</translation>
     </message>
     <message>
-        <source>supervisor</source>
-        <translation>店长</translation>
+        <source>Erase the last digit</source>
+        <translation>删除一位</translation>
     </message>
     <message>
-        <source>clerk</source>
-        <translation>店员</translation>
+        <source>Touch your name, then enter your PIN.</source>
+        <translation>点选姓名，再输入 PIN 码。</translation>
+    </message>
+    <message>
+        <source>The staff list cannot be read. It is tried again.</source>
+        <translation>无法读取员工名单，正在自动重试。</translation>
+    </message>
+    <message>
+        <source>The staff list is being read…</source>
+        <translation>正在读取员工名单…</translation>
+    </message>
+    <message>
+        <source>The PIN could not be checked. Please try again.</source>
+        <translation>暂时无法验证 PIN 码，请重试。</translation>
+    </message>
+    <message>
+        <source>Sign in first, then scan the customer's code again.</source>
+        <translation>请先登录，再重新扫描顾客的提货码。</translation>
     </message>
     <message>
         <source>Choose your name</source>
         <translation>请选择姓名</translation>
-    </message>
-    <message>
-        <source>Erase the last digit</source>
-        <translation>删除一位</translation>
     </message>
     <message>
         <source>Checking…</source>
@@ -443,40 +459,24 @@
         <translation>登录</translation>
     </message>
     <message>
-        <source>Touch your name, then enter your PIN.</source>
-        <translation>点选姓名,再输入 PIN 码。</translation>
-    </message>
-    <message>
-        <source>The staff list cannot be read. It is tried again.</source>
-        <translation>无法读取员工名单,正在自动重试。</translation>
-    </message>
-    <message>
-        <source>The staff list is being read…</source>
-        <translation>正在读取员工名单…</translation>
-    </message>
-    <message>
-        <source>No staff has been downloaded yet. It comes with the first synchronisation.</source>
-        <translation>尚未下载员工名单,首次同步后会自动出现。</translation>
-    </message>
-    <message>
         <source>Wrong PIN. Five wrong tries lock it for a while.</source>
         <translation>PIN 码错误。连续输错 5 次将暂时锁定。</translation>
     </message>
     <message>
         <source>Locked after too many wrong tries. Wait, or call the supervisor.</source>
-        <translation>输错次数过多,已暂时锁定。请稍后再试或联系店长。</translation>
+        <translation>输错次数过多，已暂时锁定。请稍后再试或联系店长。</translation>
     </message>
     <message>
         <source>This name is no longer active. Call the supervisor.</source>
-        <translation>该员工已停用,请联系店长。</translation>
+        <translation>该员工已停用，请联系店长。</translation>
     </message>
     <message>
-        <source>The PIN could not be checked. Please try again.</source>
-        <translation>暂时无法验证 PIN 码,请重试。</translation>
+        <source>supervisor</source>
+        <translation>店长</translation>
     </message>
     <message>
-        <source>Sign in first, then scan the customer&apos;s code again.</source>
-        <translation>请先登录,再重新扫描顾客的提货码。</translation>
+        <source>clerk</source>
+        <translation>店员</translation>
     </message>
 </context>
 <context>
@@ -542,10 +542,58 @@
         <translation>系统时间被改动</translation>
     </message>
     <message numerus="yes">
+        <source>%n waiting to sync</source>
+        <translation>
+            <numerusform>待同步 %n 条</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Offline</source>
+        <translation>离线</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n set aside</source>
+        <translation>
+            <numerusform>已隔离 %n 条</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Clock not certain</source>
+        <translation>时钟不可信</translation>
+    </message>
+    <message numerus="yes">
         <source>%n conflict(s)</source>
         <translation>
             <numerusform>%n 条冲突</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Online</source>
+        <translation>在线</translation>
+    </message>
+    <message>
+        <source>Unsteady</source>
+        <translation>网络不稳</translation>
+    </message>
+    <message>
+        <source>offline limit reached</source>
+        <translation>已达离线时限</translation>
+    </message>
+    <message>
+        <source>All synced</source>
+        <translation>已全部同步</translation>
+    </message>
+    <message>
+        <source>No data yet</source>
+        <translation>尚无数据</translation>
+    </message>
+    <message>
+        <source>Clock certain</source>
+        <translation>时钟可信</translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation>摄像头正常</translation>
     </message>
     <message numerus="yes">
         <source>%n conflict(s) wait for the supervisor</source>
@@ -558,75 +606,25 @@
         <translation>已 {duration}</translation>
     </message>
     <message>
-        <source>Online</source>
-        <translation>在线</translation>
-    </message>
-    <message>
-        <source>Unsteady</source>
-        <translation>网络不稳</translation>
-    </message>
-    <message>
-        <source>{duration} left to hand over offline</source>
-        <translation>还可离线核销 {duration}</translation>
-    </message>
-    <message>
-        <source>the offline limit is reached</source>
-        <translation>已达离线时限</translation>
-    </message>
-    <message>
-        <source>Offline</source>
-        <translation>离线</translation>
-    </message>
-    <message>
-        <source>All synced</source>
-        <translation>已全部同步</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n waiting to sync</source>
-        <translation>
-            <numerusform>待同步 %n 条</numerusform>
-        </translation>
+        <source>{duration} left</source>
+        <translation>剩余时限 {duration}</translation>
     </message>
     <message>
         <source>oldest {age}</source>
         <translation>最早已等 {age}</translation>
     </message>
-    <message numerus="yes">
-        <source>%n set aside</source>
-        <translation>
-            <numerusform>已隔离 %n 条</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>No data yet</source>
-        <translation>尚无数据</translation>
-    </message>
     <message>
         <source>Data {age}</source>
         <translation>数据 {age}</translation>
     </message>
-    <message>
-        <source>Clock certain</source>
-        <translation>时钟可信</translation>
-    </message>
-    <message>
-        <source>Clock not certain</source>
-        <translation>时钟不可信</translation>
-    </message>
-    <message>
-        <source>Camera</source>
-        <translation>摄像头正常</translation>
-    </message>
 </context>
 <context>
     <name>Time</name>
-    <message>
-        <source>today {time}</source>
-        <translation>今天 {time}</translation>
-    </message>
-    <message>
-        <source>yesterday {time}</source>
-        <translation>昨天 {time}</translation>
+    <message numerus="yes">
+        <source>%n hour(s)</source>
+        <translation>
+            <numerusform>%n 小时</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n second(s)</source>
@@ -646,12 +644,6 @@
             <numerusform>%n 天</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>%n hour(s)</source>
-        <translation>
-            <numerusform>%n 小时</numerusform>
-        </translation>
-    </message>
     <message>
         <source>just now</source>
         <translation>刚刚更新</translation>
@@ -659,6 +651,14 @@
     <message>
         <source>{duration} ago</source>
         <translation>{duration}前</translation>
+    </message>
+    <message>
+        <source>today {time}</source>
+        <translation>今天 {time}</translation>
+    </message>
+    <message>
+        <source>yesterday {time}</source>
+        <translation>昨天 {time}</translation>
     </message>
 </context>
 <context>
@@ -669,7 +669,7 @@
     </message>
     <message>
         <source>Paste or type the text of the code, then press Enter.</source>
-        <translation>粘贴或键入提货码的文字内容,然后按回车。</translation>
+        <translation>粘贴或键入提货码的文字内容，然后按回车。</translation>
     </message>
     <message>
         <source>Text of the code</source>
@@ -695,10 +695,6 @@
         <translation>请告诉顾客</translation>
     </message>
     <message>
-        <source>The next customer&apos;s code is already scanned.</source>
-        <translation>已扫到下一位顾客的提货码。</translation>
-    </message>
-    <message>
         <source>Touch, Esc or the next code goes on</source>
         <translation>点按屏幕、按 Esc 或扫下一个码继续</translation>
     </message>
@@ -707,12 +703,12 @@
         <translation>本终端</translation>
     </message>
     <message>
-        <source>terminal {terminal}, store {store}</source>
-        <translation>终端 {terminal}(门店 {store})</translation>
-    </message>
-    <message>
         <source>Redeemed before</source>
         <translation>核销记录</translation>
+    </message>
+    <message>
+        <source>The next customer's code is already scanned.</source>
+        <translation>已扫到下一位顾客的提货码。</translation>
     </message>
     <message numerus="yes">
         <source>and %n more line(s)</source>
@@ -721,16 +717,76 @@
         </translation>
     </message>
     <message>
+        <source>terminal {terminal}, store {store}</source>
+        <translation>终端 {terminal}（门店 {store}）</translation>
+    </message>
+    <message>
+        <source>This showing was already redeemed here. Do not hand over a second time.</source>
+        <translation>本次出示已在本终端核销，请勿重复交货。</translation>
+    </message>
+    <message>
+        <source>The order card was open too long. Nothing was recorded.</source>
+        <translation>订单打开时间过长，未发生核销。</translation>
+    </message>
+    <message>
+        <source>The code claims to come from the future: a clock is wrong.</source>
+        <translation>提货码的签发时间晚于现在：有一方时钟不准。</translation>
+    </message>
+    <message>
+        <source>The order was refunded.</source>
+        <translation>该订单已退款。</translation>
+    </message>
+    <message>
+        <source>Head office holds this voucher back for a check.</source>
+        <translation>总部已暂停该凭证，等待核实。</translation>
+    </message>
+    <message>
+        <source>This terminal has been offline for longer than allowed.</source>
+        <translation>本终端离线时间已超过允许时限。</translation>
+    </message>
+    <message>
+        <source>Codes of this kind need the network to be checked.</source>
+        <translation>此类提货码需要联网验证。</translation>
+    </message>
+    <message>
+        <source>An order of this value needs the network to be checked.</source>
+        <translation>该金额的订单需要联网验证。</translation>
+    </message>
+    <message>
+        <source>The parts of a bundle have to leave together.</source>
+        <translation>套装内的商品须一起提货。</translation>
+    </message>
+    <message>
+        <source>Some of it was picked up elsewhere meanwhile. Nothing was recorded.</source>
+        <translation>期间部分商品已在别处提走，本次未发生核销。</translation>
+    </message>
+    <message>
+        <source>What was scanned is too long for a pickup code.</source>
+        <translation>扫到的内容过长，不是提货码。</translation>
+    </message>
+    <message>
+        <source>Nothing more to do.</source>
+        <translation>无需其他操作。</translation>
+    </message>
+    <message>
+        <source>Scan the customer's code again.</source>
+        <translation>请重新扫描顾客的提货码。</translation>
+    </message>
+    <message>
+        <source>Scan again and choose the whole bundle.</source>
+        <translation>请重新扫描，并选择整个套装。</translation>
+    </message>
+    <message>
         <source>Redeemed</source>
         <translation>核销成功</translation>
     </message>
     <message>
         <source>Your order is complete. Thank you!</source>
-        <translation>您的订单已提货完成,谢谢惠顾!</translation>
+        <translation>您的订单已提货完成，谢谢惠顾！</translation>
     </message>
     <message>
         <source>Recorded on this terminal. The goods may be handed over.</source>
-        <translation>已写入本终端流水,可以交货。</translation>
+        <translation>已写入本终端流水，可以交货。</translation>
     </message>
     <message>
         <source>Hand over the goods below.</source>
@@ -742,11 +798,11 @@
     </message>
     <message>
         <source>Keep the order: the other items can be picked up later.</source>
-        <translation>请保留订单,剩余商品可下次再提。</translation>
+        <translation>请保留订单，剩余商品可下次再提。</translation>
     </message>
     <message>
         <source>Recorded on this terminal. The rest stays on the voucher.</source>
-        <translation>已写入本终端流水,剩余商品仍可提货。</translation>
+        <translation>已写入本终端流水，剩余商品仍可提货。</translation>
     </message>
     <message>
         <source>Hand over only the goods below.</source>
@@ -766,7 +822,7 @@
     </message>
     <message>
         <source>Do not hand over. If the customer objects, call the supervisor.</source>
-        <translation>请勿交货。顾客有异议时,请联系店长。</translation>
+        <translation>请勿交货。顾客有异议时，请联系店长。</translation>
     </message>
     <message>
         <source>Code has expired</source>
@@ -778,11 +834,11 @@
     </message>
     <message>
         <source>The code is genuine, but past its last day.</source>
-        <translation>提货码真实有效,但已超过截止时间。</translation>
+        <translation>提货码真实有效，但已超过截止时间。</translation>
     </message>
     <message>
         <source>Ask the customer to open the order again, or to contact service.</source>
-        <translation>请顾客重新打开订单查看,或联系客服。</translation>
+        <translation>请顾客重新打开订单查看，或联系客服。</translation>
     </message>
     <message>
         <source>Not valid yet</source>
@@ -806,15 +862,15 @@
     </message>
     <message>
         <source>Please open the order again and show the live code.</source>
-        <translation>请重新打开订单,出示实时的提货码。</translation>
+        <translation>请重新打开订单，出示实时的提货码。</translation>
     </message>
     <message>
         <source>This looks like a screenshot, or a page left open too long.</source>
-        <translation>可能是截图,或页面停留时间过长。</translation>
+        <translation>可能是截图，或页面停留时间过长。</translation>
     </message>
     <message>
         <source>Have the code refreshed in the mini-program, then scan it.</source>
-        <translation>请顾客在小程序中刷新提货码,再重新扫描。</translation>
+        <translation>请顾客在小程序中刷新提货码，再重新扫描。</translation>
     </message>
     <message>
         <source>Code was used elsewhere</source>
@@ -830,7 +886,7 @@
     </message>
     <message>
         <source>Do not hand over. Have the code refreshed, or call the supervisor.</source>
-        <translation>请勿交货。请顾客刷新提货码,或联系店长。</translation>
+        <translation>请勿交货。请顾客刷新提货码，或联系店长。</translation>
     </message>
     <message>
         <source>For another store</source>
@@ -878,7 +934,7 @@
     </message>
     <message>
         <source>Do not hand over. Check the data age below, then call the supervisor.</source>
-        <translation>请勿交货。请查看下方的数据更新时间,并联系店长。</translation>
+        <translation>请勿交货。请查看下方的数据更新时间，并联系店长。</translation>
     </message>
     <message>
         <source>Not a genuine code</source>
@@ -890,7 +946,7 @@
     </message>
     <message>
         <source>The signature does not match: altered or forged.</source>
-        <translation>签名不符:内容被改动,或系伪造。</translation>
+        <translation>签名不符：内容被改动，或系伪造。</translation>
     </message>
     <message>
         <source>Do not hand over. Have the order opened in the mini-program.</source>
@@ -910,7 +966,7 @@
     </message>
     <message>
         <source>In the mini-program: My orders → Pickup code.</source>
-        <translation>小程序路径:我的订单 → 提货码。</translation>
+        <translation>小程序路径：我的订单 → 提货码。</translation>
     </message>
     <message>
         <source>Voucher not found</source>
@@ -938,7 +994,7 @@
     </message>
     <message>
         <source>The voucher is locked against guessing.</source>
-        <translation>为防止试猜,该凭证已锁定。</translation>
+        <translation>为防止试猜，该凭证已锁定。</translation>
     </message>
     <message>
         <source>The supervisor can unlock it after an identity check.</source>
@@ -950,15 +1006,15 @@
     </message>
     <message>
         <source>One moment please, a colleague will check your order.</source>
-        <translation>请稍候,我们的同事会为您核实订单。</translation>
+        <translation>请稍候，我们的同事会为您核实订单。</translation>
     </message>
     <message>
         <source>This terminal is not sure of the time, so live codes cannot be judged.</source>
-        <translation>本终端时间不可信,无法判断动态码是否有效。</translation>
+        <translation>本终端时间不可信，无法判断动态码是否有效。</translation>
     </message>
     <message>
         <source>Restore the network, or call the supervisor.</source>
-        <translation>请恢复网络,或联系店长。</translation>
+        <translation>请恢复网络，或联系店长。</translation>
     </message>
     <message>
         <source>Needs the network</source>
@@ -966,7 +1022,7 @@
     </message>
     <message>
         <source>One moment please, the network is interrupted.</source>
-        <translation>请稍候,网络暂时中断。</translation>
+        <translation>请稍候，网络暂时中断。</translation>
     </message>
     <message>
         <source>This order may not be handed over without the network.</source>
@@ -974,7 +1030,7 @@
     </message>
     <message>
         <source>Wait for the network, or call the supervisor.</source>
-        <translation>请等待网络恢复,或联系店长。</translation>
+        <translation>请等待网络恢复，或联系店长。</translation>
     </message>
     <message>
         <source>Out of stock</source>
@@ -982,7 +1038,7 @@
     </message>
     <message>
         <source>We are sorry: an item is out of stock at the moment.</source>
-        <translation>很抱歉,部分商品暂时缺货。</translation>
+        <translation>很抱歉，部分商品暂时缺货。</translation>
     </message>
     <message>
         <source>The stock of this store does not cover the order.</source>
@@ -990,7 +1046,7 @@
     </message>
     <message>
         <source>Look on the shelf; if it is there, call the supervisor.</source>
-        <translation>请查看货架;如有实物,请联系店长处理。</translation>
+        <translation>请查看货架；如有实物，请联系店长处理。</translation>
     </message>
     <message>
         <source>Stock is closed</source>
@@ -998,7 +1054,7 @@
     </message>
     <message>
         <source>One moment please, we are counting stock.</source>
-        <translation>请稍候,我们正在盘点。</translation>
+        <translation>请稍候，我们正在盘点。</translation>
     </message>
     <message>
         <source>Handing over is paused while stock is being counted.</source>
@@ -1006,7 +1062,7 @@
     </message>
     <message>
         <source>Wait for the end of the count, or call the supervisor.</source>
-        <translation>请等待盘点结束,或联系店长。</translation>
+        <translation>请等待盘点结束，或联系店长。</translation>
     </message>
     <message>
         <source>Goods past their date</source>
@@ -1018,11 +1074,11 @@
     </message>
     <message>
         <source>The batch is past its date and must not leave the store.</source>
-        <translation>该批次已过保质期,不得出店。</translation>
+        <translation>该批次已过保质期，不得出店。</translation>
     </message>
     <message>
         <source>Set the goods aside. Take a fresh batch, or offer a refund.</source>
-        <translation>请将商品下架,更换新批次或为顾客退款。</translation>
+        <translation>请将商品下架，更换新批次或为顾客退款。</translation>
     </message>
     <message>
         <source>Stopped for safety</source>
@@ -1038,7 +1094,7 @@
     </message>
     <message>
         <source>Do not hand over. Call the supervisor.</source>
-        <translation>请勿交货,请联系店长。</translation>
+        <translation>请勿交货，请联系店长。</translation>
     </message>
     <message>
         <source>Needs a check</source>
@@ -1052,65 +1108,13 @@
         <source>Call the supervisor.</source>
         <translation>请联系店长。</translation>
     </message>
-    <message>
-        <source>This showing was already redeemed here. Do not hand over a second time.</source>
-        <translation>本次出示已在本终端核销,请勿重复交货。</translation>
-    </message>
-    <message>
-        <source>The order card was open too long. Nothing was recorded.</source>
-        <translation>订单打开时间过长,未发生核销。</translation>
-    </message>
-    <message>
-        <source>The code claims to come from the future: a clock is wrong.</source>
-        <translation>提货码的签发时间晚于现在:有一方时钟不准。</translation>
-    </message>
-    <message>
-        <source>The order was refunded.</source>
-        <translation>该订单已退款。</translation>
-    </message>
-    <message>
-        <source>Head office holds this voucher back for a check.</source>
-        <translation>总部已暂停该凭证,等待核实。</translation>
-    </message>
-    <message>
-        <source>This terminal has been offline for longer than allowed.</source>
-        <translation>本终端离线时间已超过允许时限。</translation>
-    </message>
-    <message>
-        <source>Codes of this kind need the network to be checked.</source>
-        <translation>此类提货码需要联网验证。</translation>
-    </message>
-    <message>
-        <source>An order of this value needs the network to be checked.</source>
-        <translation>该金额的订单需要联网验证。</translation>
-    </message>
-    <message>
-        <source>The parts of a bundle have to leave together.</source>
-        <translation>套装内的商品须一起提货。</translation>
-    </message>
-    <message>
-        <source>Some of it was picked up elsewhere meanwhile. Nothing was recorded.</source>
-        <translation>期间部分商品已在别处提走,本次未发生核销。</translation>
-    </message>
-    <message>
-        <source>What was scanned is too long for a pickup code.</source>
-        <translation>扫到的内容过长,不是提货码。</translation>
-    </message>
-    <message>
-        <source>Nothing more to do.</source>
-        <translation>无需其他操作。</translation>
-    </message>
-    <message>
-        <source>Scan the customer&apos;s code again.</source>
-        <translation>请重新扫描顾客的提货码。</translation>
-    </message>
-    <message>
-        <source>Scan again and choose the whole bundle.</source>
-        <translation>请重新扫描,并选择整个套装。</translation>
-    </message>
 </context>
 <context>
     <name>Viewfinder</name>
+    <message>
+        <source>Hold the pickup code into the frame</source>
+        <translation>请将提货码对准框内</translation>
+    </message>
     <message>
         <source>Checking the code…</source>
         <translation>正在验证…</translation>
@@ -1118,10 +1122,6 @@
     <message>
         <source>Code found</source>
         <translation>已识别</translation>
-    </message>
-    <message>
-        <source>Hold the pickup code into the frame</source>
-        <translation>请将提货码对准框内</translation>
     </message>
 </context>
 <context>

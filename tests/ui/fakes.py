@@ -26,7 +26,9 @@ NOW_UNIX_S = int(time.mktime((2026, 11, 23, 14, 3, 0, 0, 0, -1)))
 LI = StaffMember("s01", "李明", Role.CLERK, "")
 ZHANG = StaffMember("s02", "张晓梅", Role.SUPERVISOR, "")
 STAFF = (LI, ZHANG, StaffMember("s03", "陈思远", Role.CLERK, ""))
-CRAB = Product("CRAB-GIFT-8", "阳澄湖大闸蟹礼盒 8 只装", "Yangcheng Lake crab gift box, 8 pcs", "盒", "box")
+CRAB = Product(
+    "CRAB-GIFT-8", "阳澄湖大闸蟹礼盒 8 只装", "Yangcheng Lake crab gift box, 8 pcs", "盒", "box"
+)
 VINEGAR = Product("VINEGAR-500", "镇江香醋 500 毫升", "Zhenjiang vinegar, 500 ml", "瓶", "bottle")
 TOOLS = Product("CRAB-TOOLS", "蟹八件工具套装", "Crab tool set, 8 pieces", "套", "set")
 CAKE = Product("MOONCAKE-6", "广式月饼礼盒 6 枚", "Cantonese mooncakes, box of 6", "盒", "box")
@@ -210,7 +212,8 @@ def prepared(
     card = OrderCard(
         code=code,
         lines=lines,
-        details=details or OrderDetails(f"20261123{number:04d}", "138****1234", "", f"A{number:02d}"),
+        details=details
+        or OrderDetails(f"20261123{number:04d}", "138****1234", "", f"A{number:02d}"),
         request_id=bytes(16),
         valid_until_s=valid_until_s,
         earlier=earlier,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from kiosk.domain.orders import OrderCard
@@ -18,6 +18,8 @@ from kiosk.ui.screens.countdown import Countdown
 from kiosk.ui.screens.order_line import OrderLineRow
 from kiosk.ui.screens.parts import Banner, panel, push_button, set_icon, text_label
 from kiosk.ui.theme import Theme, View
+
+ROOMY = 600  # width from which the buttons also name their keys
 
 _TIERS = {
     Tier.V1: QT_TRANSLATE_NOOP("Card", "Static code"),
@@ -175,6 +177,11 @@ class CardPage(View):
             banner.restyle(self.skin)
         set_icon(self.confirm_button, "check", self.skin.palette.on_accent, px(26))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._state is not None:
+            self._show_foot(self._state)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         self.painted = self._state is not None
@@ -257,9 +264,8 @@ class CardPage(View):
         count = state.choice.pieces
         several = sum(line.left for line in state.card.lines) > 1
         partial = state.choice.partial
-        self._cancel.setText(
-            translate("Card", "All of it (Esc)") if partial else translate("Card", "Cancel (Esc)")
-        )
+        back = translate("Card", "All of it") if partial else translate("Card", "Cancel")
+        self._cancel.setText(f"{back} (Esc)" if self.width() > self.skin.px(ROOMY) else back)
         self._partial.setText(translate("Card", "Only some"))
         self._partial.setVisible(several and not partial)
         if state.committing:

@@ -63,7 +63,7 @@ class HeaderBar(View):
         self._row = QHBoxLayout(self._frame)
         self._row.addWidget(self._mark)
         self._row.addLayout(names, 1)
-        for widget in (self._name, self.sign_out, self.mute, self.chinese, self.english):
+        for widget in (self.chinese, self.english, self.mute, self._name, self.sign_out):
             self._row.addWidget(widget)
         self._row.addWidget(self._clock)
         outer = QHBoxLayout(self)
@@ -120,7 +120,7 @@ class HeaderBar(View):
         self._row.setContentsMargins(px(20), px(8), px(20), px(8))
         self._row.setSpacing(px(6))
         self._mark.show_icon("package", palette.accent, px(34))
-        self._clock.setMinimumWidth(px(76))
+        self._clock.setMinimumWidth(px(84))
         loud = self._sound is SoundState.ON
         set_icon(self.mute, "volume-2" if loud else "volume-x", palette.ink_soft, px(22))
         set_icon(self.sign_out, "log-out", palette.ink_soft, px(22))

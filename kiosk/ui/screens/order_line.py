@@ -208,6 +208,11 @@ class OrderLineRow(View):
         painter.drawRoundedRect(box, self.skin.px(12), self.skin.px(12))
         wide = self._quantity > 99
         painter.setFont(self.skin.font("body" if wide else "title", "heavy"))
+        if self._line is not None and not self._line.left:
+            inset = self.skin.px(14)
+            mark = box.adjusted(inset, inset, -inset, -inset)
+            paint_icon(painter, mark, "check", self.skin.palette.ink_faint)
+            return
         painter.setPen(self.skin.colour("ink_faint" if gone else "accent_ink"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._count())
 

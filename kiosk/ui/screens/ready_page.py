@@ -97,7 +97,7 @@ class ReadyPage(View):
                 if expired
                 else ""
             )
-        self._type.setText(translate("Ready", "Type a code (F3)"))
+        self._type.setText("  " + translate("Ready", "Type a code (F3)"))
 
     def restyle(self) -> None:
         edge = self.skin.px(24)

@@ -21,6 +21,7 @@ from kiosk.domain.staff import PIN_MIN_DIGITS, Role, SignInRefusal, StaffMember
 from kiosk.ui.language import translate
 from kiosk.ui.presenters.sign_in import SignInPresenter, SignInState
 from kiosk.ui.screens.parts import Banner, panel, push_button, set_icon, text_label
+from kiosk.ui.screens.staff_tile import StaffTile
 from kiosk.ui.theme import Theme, View
 
 
@@ -69,7 +70,7 @@ class SignInScreen(View):
         self._presenter = presenter
         self._state = presenter.state
         self._scanned_too_early = False
-        self.tiles: dict[str, QPushButton] = {}
+        self.tiles: dict[str, StaffTile] = {}
         self._group = QButtonGroup(self)
         self._build_people()
         self._build_pad()
@@ -150,12 +151,16 @@ class SignInScreen(View):
             tile.deleteLater()
         self.tiles = {}
         for number, member in enumerate(members):
-            tile = push_button("tile", partial(self._presenter.choose, member.staff), big=True)
-            tile.setCheckable(True)
+            tile = StaffTile(self.theme)
+            tile.clicked.connect(partial(self._choose, member.staff))
             self._group.addButton(tile)
             self._grid.addWidget(tile, number // 2, number % 2)
             self.tiles[member.staff] = tile
         self.restyle()
+
+    def _choose(self, staff: str, _checked: bool = False) -> None:
+        self._presenter.choose(staff)
+        self.reword()  # a touch on the chosen tile must not leave it unchecked
 
     def reword(self) -> None:
         state = self._state
@@ -169,9 +174,7 @@ class SignInScreen(View):
                     if member.role is Role.SUPERVISOR
                     else translate("SignIn", "clerk")
                 )
-                tile.setText(f"{member.name}\n{role}")
-                tile.setAccessibleName(f"{member.name}, {role}")
-                tile.setChecked(member == state.chosen)
+                tile.show_member(member.name, role, chosen=member == state.chosen)
         self._who.setText(
             state.chosen.name if state.chosen else translate("SignIn", "Choose your name")
         )
@@ -229,7 +232,7 @@ class SignInScreen(View):
             policy.setVerticalPolicy(policy.Policy.Expanding)
             key.setSizePolicy(policy)
         for tile in self.tiles.values():
-            tile.setMinimumHeight(px(72))
+            tile.updateGeometry()
         set_icon(self._erase, "delete", self.skin.palette.ink, px(26))
 
     # ------------------------------------------------------------ keyboard

@@ -20,6 +20,7 @@ from kiosk.ui.screens.parts import panel, push_button, text_label
 from kiosk.ui.theme import Theme, View
 
 Mood = Literal["calm", "attention", "refusal"]
+Brief = Literal["whole", "short", "words", "icon"]
 
 _REASONS = {
     "not_connected_yet": QT_TRANSLATE_NOOP("Status", "not connected yet"),
@@ -52,6 +53,8 @@ class Fact:
     text: str
     detail: str = ""
     mood: Mood = "calm"
+    short: str = ""
+    """The part of the detail that goes last."""
 
 
 class StatusItem(QFrame):
@@ -61,13 +64,14 @@ class StatusItem(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._fact: Fact | None = None
-        self._short = False
+        self._brief: Brief = "whole"
         self._icon = IconLabel(self)
-        self._text = text_label("labelStrong", parent=self)
-        self._detail = text_label("label", parent=self)
+        self._text = text_label("status", parent=self)
+        self._detail = text_label("statusDetail", parent=self)
         self._row = QHBoxLayout(self)
         for widget in (self._icon, self._text, self._detail):
             self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.hide()
 
     def say(self, fact: Fact | None) -> bool:
         """Show a fact; None hides the item. True when something changed."""
@@ -75,22 +79,33 @@ class StatusItem(QFrame):
             return False
         if fact is not None:
             self._text.setText(fact.text)
-            self._detail.setText(fact.detail)
             whole = f"{fact.text} · {fact.detail}" if fact.detail else fact.text
             self.setAccessibleName(whole)
             self.setToolTip(whole)
         mood_before = self._fact.mood if self._fact else None
         self._fact = fact
         self.setVisible(fact is not None)
-        self.shorten(self._short)
+        self.shorten(self._brief)
         if fact is not None:
             self._dress(repolish=fact.mood != mood_before)
         return True
 
-    def shorten(self, short: bool) -> None:
-        """Leave the detail out."""
-        self._short = short
-        self._detail.setVisible(bool(self._fact and self._fact.detail and not short))
+    def shorten(self, brief: Brief) -> None:
+        """Leave the detail out, or the words of a calm fact too: its tip still says them."""
+        self._brief = brief
+        fact = self._fact
+        details = {"whole": fact.detail, "short": fact.short} if fact else {}
+        self._detail.setText(details.get(brief, ""))
+        self._detail.setVisible(bool(self._detail.text()))
+        self._text.setVisible(bool(fact and (brief != "icon" or fact.mood != "calm")))
+
+    def wanted_width(self) -> int:
+        """The width it needs as it is now; 0 while it says nothing."""
+        if self._fact is None:
+            return 0
+        # The layout hears of hidden words only with the next event.
+        self._row.invalidate()
+        return self._row.sizeHint().width()
 
     def restyle(self) -> None:
         """After a change of skin."""
@@ -182,14 +197,26 @@ class StatusBar(View):
         return QSize(0, self.skin.px(46))
 
     def _fit(self) -> None:
-        """Details give way from the least important one until all words have room."""
+        """Details give way, the least important first; then the words of calm facts."""
         for item in self.items.values():
-            item.shorten(False)
-        for name in ("camera", "clock", "data", "quarantined", "outbox", "link"):
-            self._row.invalidate()
-            if self._row.sizeHint().width() <= self.width():
-                return
-            self.items[name].shorten(True)
+            item.shorten("whole")
+        steps: tuple[tuple[Brief, str], ...] = (
+            ("words", "camera clock data"),
+            ("short", "link"),
+            ("icon", "camera clock data"),
+            ("words", "outbox link"),
+        )
+        for brief, names in steps:
+            for name in names.split():
+                if self._wanted_width() <= self.width():
+                    return
+                self.items[name].shorten(brief)
+
+    def _wanted_width(self) -> int:
+        margins = self._row.contentsMargins()
+        gaps = margins.left() + margins.right() + self._row.spacing() * self._row.count()
+        badge = self.conflicts.sizeHint().width() if self.conflicts.text() else 0
+        return gaps + badge + sum(item.wanted_width() for item in self.items.values())
 
 
 def _link(status: TerminalStatus) -> Fact:
@@ -205,14 +232,14 @@ def _link(status: TerminalStatus) -> Fact:
         return Fact("wifi-low", translate("Status", "Unsteady"), detail, "attention")
     left_s = status.offline_left_s
     mood: Mood = "attention"
+    limit = ""
     if left_s is not None and left_s > 0:
-        left = translate("Status", "{duration} left to hand over offline")
-        parts.append(left.format(duration=duration(left_s)))
+        limit = translate("Status", "{duration} left").format(duration=duration(left_s))
     elif left_s is not None:
-        parts.append(translate("Status", "the offline limit is reached"))
+        limit = translate("Status", "offline limit reached")
         mood = "refusal"
-    detail = " · ".join(part for part in parts if part)
-    return Fact("wifi-off", translate("Status", "Offline"), detail, mood)
+    detail = " · ".join(part for part in (*parts, limit) if part)
+    return Fact("wifi-off", translate("Status", "Offline"), detail, mood, limit)
 
 
 def _outbox(status: TerminalStatus) -> Fact:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.domain.orders import OrderCard
 from kiosk.domain.vouchers import Item
@@ -19,7 +19,8 @@ from kiosk.ui.theme import Theme, View
 from kiosk.ui.verdict_looks import LOOKS, Tone
 from kiosk.ui.verdict_texts import verdict_text
 
-MOST_ITEMS = 6
+MOST_ITEMS = 5
+LARGE_ITEMS = 2
 
 
 class TimeLeft(View):
@@ -69,6 +70,7 @@ class Block(View):
         self._row = QHBoxLayout(self)
         self._row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         self._row.addLayout(lines, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.restyle()
 
@@ -85,6 +87,14 @@ class Block(View):
         self._colour = colour
         self.setVisible(bool(text))
         self.update()
+
+    def make_large(self, large: bool) -> None:
+        """Large type for a few words, smaller type for a list."""
+        role = "title" if large else "strong"
+        if self.text.property("textRole") != role:
+            self.text.setProperty("textRole", role)
+            self.text.style().unpolish(self.text)
+            self.text.style().polish(self.text)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -113,7 +123,7 @@ class VerdictPage(View):
         self.painted = False
         self.setProperty("onVerdict", True)
         self._icon = IconLabel(self)
-        self._headline = text_label("display", wrap=True, parent=self)
+        self._headline = text_label("hero", wrap=True, parent=self)
         self._clerk = text_label("title", wrap=True, parent=self)
         self._record = Block(theme, "history", self)
         self._goods = Block(theme, "package", self)
@@ -124,6 +134,7 @@ class VerdictPage(View):
         self._reason = text_label("label", parent=self)
         self._time_left = TimeLeft(theme, self)
         words = QVBoxLayout()
+        words.setSpacing(0)
         words.addWidget(self._headline)
         words.addWidget(self._clerk)
         self._head = QHBoxLayout()
@@ -168,6 +179,7 @@ class VerdictPage(View):
         self._record.say(*self._record_text(state), deep)
         goods = self._goods_text(state)
         self._goods.say(text.next_step if goods else "", goods, deep)
+        self._goods.make_large(goods.count("\n") < LARGE_ITEMS)
         self._next.say(
             translate("Verdict", "What to do now"), "" if goods else text.next_step, deep
         )
@@ -193,7 +205,7 @@ class VerdictPage(View):
     def _show_icon(self) -> None:
         if self._state is not None:
             name = LOOKS[self._state.verdict.kind].icon
-            self._icon.show_icon(name, self.skin.palette.on_verdict, self.skin.px(84))
+            self._icon.show_icon(name, self.skin.palette.on_verdict, self.skin.px(92))
 
     @property
     def tone(self) -> Tone | None:
