@@ -12,7 +12,7 @@ import zxingcpp
 from kiosk.scanning.sighting import Quad
 from kiosk.scanning.vision import Grey
 
-_MIN_SIDE_PX = 21
+MIN_SIDE_PX = 21
 """The smallest QR has 21 modules a side; less cannot hold one, whatever the reader says."""
 
 
@@ -29,7 +29,7 @@ def read_zxing(grey: Grey, *, thorough: bool = False) -> list[Symbol]:
 
     Restricted to QR: all formats would take ten times as long and brought false reads.
     """
-    if min(grey.shape) < _MIN_SIDE_PX:
+    if min(grey.shape) < MIN_SIDE_PX:
         return []
     found = zxingcpp.read_barcodes(
         grey,
@@ -58,7 +58,7 @@ def read_zbar(grey: Grey) -> list[Symbol]:
     Only pure ASCII is believed: zbar guesses the encoding of byte-mode texts anew and was wrong
     for every other text beyond ASCII. Pickup codes are ASCII by design.
     """
-    if _pyzbar is None or min(grey.shape) < _MIN_SIDE_PX:
+    if _pyzbar is None or min(grey.shape) < MIN_SIDE_PX:
         return []
     symbols = []
     for code in _pyzbar.decode(grey, symbols=[_pyzbar.ZBarSymbol.QRCODE]):

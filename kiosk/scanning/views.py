@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.scanning.symbols import Symbol, read_zbar, read_zxing
+from kiosk.scanning.symbols import MIN_SIDE_PX, Symbol, read_zbar, read_zxing
 from kiosk.scanning.vision import Grey, as_u8, cv2
 
 _SMALL_PX = 1_000_000
@@ -41,7 +41,7 @@ class View:
 
     def read(self, grey: Grey) -> list[Symbol]:
         """The codes seen in this view, corners in pixels of `grey`."""
-        if grey.size > self.max_px:
+        if grey.size > self.max_px or min(grey.shape) * self.scale < MIN_SIDE_PX:
             return []
         picture = self.picture(grey)
         symbols = self.reader(picture)

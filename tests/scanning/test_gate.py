@@ -102,3 +102,11 @@ def test_a_scan_happens_exactly_when_its_code_was_out_of_view_for_the_window(
         expected = {t for t in seen if t not in last_seen or now_s - last_seen[t] >= WINDOW_S}
         assert sorted(admitted) == sorted(expected)
         last_seen |= dict.fromkeys(seen, now_s)
+
+
+def test_a_held_key_is_in_view_for_the_window_from_then_on() -> None:
+    gate = ScanGate(identity=lambda text: text[0])
+    gate.hold("a", 10.0)
+    assert not gate.admit([sighting("a1")], 12.9)
+    assert texts(gate.admit([sighting("b1")], 13.0)) == ["b1"]
+    assert texts(gate.admit([sighting("a2")], 15.9)) == ["a2"]
