@@ -180,21 +180,39 @@ def test_twenty_redemptions_while_central_is_down_arrive_when_it_is_back(
         back.close()
 
 
-def test_the_feeds_success_sends_the_push_at_once(
-    terminal: Terminal, central: FakeCentral, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def very_patient(monkeypatch: pytest.MonkeyPatch, terminal: Terminal) -> Terminal:
+    """After one failure each loop would wait an hour."""
     monkeypatch.setattr("kiosk.domain.retry.FIRST_DELAY_S", 3_600.0)
     monkeypatch.setattr("random.Random.uniform", lambda _self, _low, high: high)
     terminal.service._push_loop.pace._longest_s = 3_600.0
+    return terminal
+
+
+def test_the_feeds_success_sends_the_push_at_once(
+    very_patient: Terminal, central: FakeCentral
+) -> None:
     central.always(fc.BATCH, fc.hangs_up)
     central.always(fc.CHANGES, fc.hangs_up)
-    terminal.outbox.add(b"one")
-    terminal.service.start()
-    assert terminal.outbox.wait_for(lambda: terminal.outbox.give_backs != [])
-    assert terminal.service._push_loop.pace.left_s() > 3_000
+    very_patient.outbox.add(b"one")
+    very_patient.service.start()
+    assert very_patient.outbox.wait_for(lambda: very_patient.outbox.give_backs != [])
+    assert becomes(lambda: very_patient.service._push_loop.pace.left_s() > 3_000)
     central.always(fc.BATCH, None)
     central.always(fc.CHANGES, None)
-    assert terminal.outbox.wait_for(lambda: terminal.outbox.all_in("acked"))
+    assert very_patient.outbox.wait_for(lambda: very_patient.outbox.all_in("acked"))
+
+
+def test_network_on_does_not_sit_out_a_backoff(
+    very_patient: Terminal, central: FakeCentral
+) -> None:
+    service = very_patient.service
+    service._feed_loop.pace._longest_s = 3_600.0
+    service.set_network(False)
+    service.start()
+    assert becomes(lambda: service._feed_loop.pace.left_s() > 3_000)
+    service.set_network(True)
+    assert central.wait_until(is_polling(central), 3.0)
 
 
 def test_no_hot_loop_against_a_central_that_is_broken(
