@@ -122,7 +122,7 @@ _TEXTS = {
         QT_TRANSLATE_NOOP("Verdict", "The supervisor can unlock it after an identity check."),
     ),
     VerdictKind.CLOCK_UNTRUSTED: _Source(
-        QT_TRANSLATE_NOOP("Verdict", "Clock not certain"),
+        QT_TRANSLATE_NOOP("Verdict", "Clock not trusted"),
         QT_TRANSLATE_NOOP("Verdict", "One moment please, a colleague will check your order."),
         QT_TRANSLATE_NOOP(
             "Verdict", "This terminal is not sure of the time, so live codes cannot be judged."

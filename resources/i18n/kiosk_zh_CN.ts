@@ -558,7 +558,7 @@
         </translation>
     </message>
     <message>
-        <source>Clock not certain</source>
+        <source>Clock not trusted</source>
         <translation>时钟不可信</translation>
     </message>
     <message numerus="yes">
@@ -588,7 +588,7 @@
         <translation>尚无数据</translation>
     </message>
     <message>
-        <source>Clock certain</source>
+        <source>Clock trusted</source>
         <translation>时钟可信</translation>
     </message>
     <message>
@@ -1001,7 +1001,7 @@
         <translation>由店长核实身份后解锁。</translation>
     </message>
     <message>
-        <source>Clock not certain</source>
+        <source>Clock not trusted</source>
         <translation>时钟不可信</translation>
     </message>
     <message>

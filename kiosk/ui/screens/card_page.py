@@ -19,6 +19,7 @@ from kiosk.ui.screens.order_line import OrderLineRow
 from kiosk.ui.screens.parts import Banner, panel, push_button, set_icon, text_label
 from kiosk.ui.theme import Theme, View
 
+SCROLL_BAR = 10  # its width in the style sheet
 ROOMY = 600  # width from which the buttons also name their keys
 
 _TIERS = {
@@ -56,6 +57,7 @@ class CardPage(View):
         self._rows: list[OrderLineRow] = []
         self.chosen_line = 0
         self.painted = False
+        self._gap = SCROLL_BAR
         self._build_head()
         self._build_banners()
         self._build_lines()
@@ -64,7 +66,9 @@ class CardPage(View):
         self._column.addLayout(self._head)
         self._column.addLayout(self._banners)
         self._column.addWidget(self._scroll, 1)
-        self._column.addWidget(panel("divider", self))
+        self._rule = QHBoxLayout()
+        self._rule.addWidget(panel("divider", self))
+        self._column.addLayout(self._rule)
         self._column.addLayout(self._foot)
         self.restyle()
 
@@ -106,6 +110,7 @@ class CardPage(View):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(inside)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._keep_edge)
 
     def _build_foot(self) -> None:
         self._cancel = push_button("secondary", self._actions.back, big=True, parent=self)
@@ -167,7 +172,14 @@ class CardPage(View):
 
     def restyle(self) -> None:
         px = self.skin.px
-        self._column.setContentsMargins(px(24), px(20), px(24), px(20))
+        edge = px(24)
+        gap = max(SCROLL_BAR, edge - px(8))
+        # The scroll bar has its place in the margin, so that nothing moves when it comes.
+        self._column.setContentsMargins(edge, px(20), edge - gap, px(20))
+        for row in (self._head, self._banners, self._rule, self._foot):
+            row.setContentsMargins(0, 0, gap, 0)
+        self._gap = gap
+        self._keep_edge()
         self._column.setSpacing(px(14))
         self._banners.setSpacing(px(8))
         self._head.setSpacing(px(14))
@@ -185,6 +197,10 @@ class CardPage(View):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         self.painted = self._state is not None
+
+    def _keep_edge(self) -> None:
+        bar = SCROLL_BAR if self._scroll.verticalScrollBar().maximum() > 0 else 0
+        self._lines.setContentsMargins(0, 0, self._gap - bar, 0)
 
     def _show_head(self, card: OrderCard) -> None:
         details = card.details

@@ -29,7 +29,8 @@ from kiosk.ui.screens.verdict_page import VerdictPage
 from kiosk.ui.screens.viewfinder import Viewfinder
 from kiosk.ui.theme import Theme, View
 
-LEFT_SHARE = 0.37
+LEFT_SHARE, NARROW_LEFT_SHARE = 0.37, 0.33
+NARROW = 960
 PICTURE_SHAPE = 9 / 16
 
 
@@ -152,6 +153,7 @@ class CounterScreen(View):
         self._fit()
 
     def _fit(self) -> None:
-        width = max(self.skin.px(280), round(self.width() * LEFT_SHARE))
+        share = NARROW_LEFT_SHARE if self.width() < self.skin.px(NARROW) else LEFT_SHARE
+        width = round(self.width() * share)
         self.viewfinder.setFixedSize(width, round(width * PICTURE_SHAPE))
         self.recent.setFixedWidth(width)

@@ -16,6 +16,10 @@ from kiosk.ui.screens.parts import push_button, set_icon
 from kiosk.ui.theme import Theme, View
 
 
+TARGET = 46  # the style sheet's smallest target with its border
+CHOSEN_INSET = 8  # how far the mark of the chosen line reaches beyond its content
+
+
 class OrderLineRow(View):
     """Painted in one go, since a card has to be there at once; steppers only when asked for."""
 
@@ -131,8 +135,11 @@ class OrderLineRow(View):
 
     def _right_width(self) -> int:
         if self._partial and self._line is not None and self._line.left:
-            return self.skin.px(44 * 2 + 64 + 12)
+            return 2 * self._button_side() + self.skin.px(64 + CHOSEN_INSET)
         return self.skin.px(132) if self._left_text() else 0
+
+    def _button_side(self) -> int:
+        return max(TARGET, self.skin.px(TARGET))
 
     def _text_rect(self, width: int) -> QRect:
         """Where the name goes, wrapped; its top is not set."""
@@ -144,13 +151,15 @@ class OrderLineRow(View):
         return QRect(left, 0, room, bounds.height())
 
     def _text_left(self) -> int:
-        indent = 14 if self._line is not None and self._line.item.group is not None else 0
-        return self.skin.px(indent + 52 + 16)
+        bundle = 14 if self._line is not None and self._line.item.group is not None else 0
+        inset = CHOSEN_INSET if self._partial else 0
+        return self.skin.px(inset + bundle + 52 + 16)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        side, gap = self.skin.px(46), self.skin.px(64)
+        side, gap = self._button_side(), self.skin.px(64)
         top = (self.height() - side) // 2
-        self._plus.setGeometry(self.width() - side - self.skin.px(3), top, side, side)
+        right = self.width() - self.skin.px(CHOSEN_INSET)
+        self._plus.setGeometry(right - side, top, side, side)
         self._minus.setGeometry(self._plus.x() - gap - side, top, side, side)
 
     # ------------------------------------------------------------ painting
@@ -193,7 +202,7 @@ class OrderLineRow(View):
         inset = self.skin.px(14)
         top = inset if self._bundle_top else 0
         bottom = self.height() - (inset if self._bundle_bottom else 0)
-        x = self.skin.px(4)
+        x = self.skin.px(4 + (CHOSEN_INSET if self._partial else 0))
         painter.drawLine(x, top, x, bottom)
 
     def _paint_count(self, painter: QPainter, *, gone: bool) -> None:

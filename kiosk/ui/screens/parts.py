@@ -20,6 +20,14 @@ def text_label(role: str, *, wrap: bool = False, parent: QWidget | None = None) 
     return label
 
 
+def set_role(label: QLabel, role: str) -> None:
+    """Give a label another text role; cheap when it has it already."""
+    if label.property("textRole") != role:
+        label.setProperty("textRole", role)
+        label.style().unpolish(label)
+        label.style().polish(label)
+
+
 def panel(kind: str, parent: QWidget | None = None) -> QFrame:
     """A frame in one of the style sheet's panel kinds."""
     frame = QFrame(parent)

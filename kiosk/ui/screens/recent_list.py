@@ -24,6 +24,8 @@ from kiosk.ui.theme import Theme, View
 
 Index = QModelIndex | QPersistentModelIndex
 
+SCROLL_ROOM = 12  # kept free at the right of a row, so that the scroll bar covers no words
+
 # Outbox state → icon, colour token, words.
 _STATES = {
     "queued": ("cloud-upload", "ink_faint", QT_TRANSLATE_NOOP("Recent", "waiting")),
@@ -93,7 +95,7 @@ class RecentDelegate(QStyledItemDelegate):
         if not isinstance(model, RecentModel):
             return
         skin, row = self._theme.skin, model.rows[index.row()]
-        rect = QRectF(option.rect)
+        rect = QRectF(option.rect).adjusted(0, 0, -skin.px(SCROLL_ROOM), 0)
         painter.save()
         if index.row():
             painter.fillRect(QRectF(rect.x(), rect.y(), rect.width(), 1), skin.colour("line"))
@@ -175,7 +177,7 @@ class RecentList(View):
 
     def restyle(self) -> None:
         across, down = self.skin.px(18), self.skin.px(14)
-        self._inner.setContentsMargins(across, down, across, self.skin.px(8))
+        self._inner.setContentsMargins(across, down, self.skin.px(8), self.skin.px(8))
         self._inner.setSpacing(self.skin.px(8))
         self.list.doItemsLayout()
 

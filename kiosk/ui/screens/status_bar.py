@@ -270,10 +270,10 @@ def _data(status: TerminalStatus) -> Fact:
 
 def _clock(status: TerminalStatus) -> Fact:
     if status.now.sure:
-        return Fact("clock-check", translate("Status", "Clock certain"))
+        return Fact("clock-check", translate("Status", "Clock trusted"))
     reason = _CLOCK_REASONS.get(status.now.reason)
     detail = translate("Status", reason) if reason else status.now.reason
-    return Fact("clock-alert", translate("Status", "Clock not certain"), detail, "attention")
+    return Fact("clock-alert", translate("Status", "Clock not trusted"), detail, "attention")
 
 
 def _camera(camera: CameraStatus) -> Fact:

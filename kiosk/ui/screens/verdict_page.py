@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.domain.orders import OrderCard
@@ -14,13 +14,14 @@ from kiosk.ui.formats import moment, product_name
 from kiosk.ui.icons import IconLabel
 from kiosk.ui.language import translate
 from kiosk.ui.presenters.states import VerdictShown
-from kiosk.ui.screens.parts import text_label
+from kiosk.ui.screens.parts import set_role, text_label
 from kiosk.ui.theme import Theme, View
 from kiosk.ui.verdict_looks import LOOKS, Tone
 from kiosk.ui.verdict_texts import verdict_text
 
 MOST_ITEMS = 5
 LARGE_ITEMS = 2
+ROOMY_HEIGHT, ROOMY_WIDTH = 560, 500  # below, the type is smaller
 
 
 class TimeLeft(View):
@@ -90,11 +91,7 @@ class Block(View):
 
     def make_large(self, large: bool) -> None:
         """Large type for a few words, smaller type for a list."""
-        role = "title" if large else "strong"
-        if self.text.property("textRole") != role:
-            self.text.setProperty("textRole", role)
-            self.text.style().unpolish(self.text)
-            self.text.style().polish(self.text)
+        set_role(self.text, "title" if large else "strong")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -179,7 +176,6 @@ class VerdictPage(View):
         self._record.say(*self._record_text(state), deep)
         goods = self._goods_text(state)
         self._goods.say(text.next_step if goods else "", goods, deep)
-        self._goods.make_large(goods.count("\n") < LARGE_ITEMS)
         self._next.say(
             translate("Verdict", "What to do now"), "" if goods else text.next_step, deep
         )
@@ -191,21 +187,33 @@ class VerdictPage(View):
         )
         self._waiting.setVisible(state.next_waiting)
         self._hint.setText(translate("Verdict", "Touch, Esc or the next code goes on"))
-        self._reason.setText("" if good else f"{state.verdict.kind} · {state.verdict.reason}")
+        self._reason.setText("" if good else state.verdict.reason or state.verdict.kind)
         self.setAccessibleName(f"{text.headline}. {text.clerk} {text.next_step}")
-        self._show_icon()
+        self._fit()
 
     def restyle(self) -> None:
         px = self.skin.px
         self._column.setContentsMargins(px(36), px(28), px(36), px(20))
         self._column.setSpacing(px(12))
         self._head.setSpacing(px(22))
-        self._show_icon()
+        self._fit()
 
-    def _show_icon(self) -> None:
-        if self._state is not None:
-            name = LOOKS[self._state.verdict.kind].icon
-            self._icon.show_icon(name, self.skin.palette.on_verdict, self.skin.px(92))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        state, px = self._state, self.skin.px
+        if state is None:
+            return
+        roomy = self.height() > ROOMY_HEIGHT and self.width() > ROOMY_WIDTH
+        set_role(self._headline, "hero" if roomy else "display")
+        set_role(self._clerk, "title" if roomy else "strong")
+        for block in (self._record, self._next, self._customer):
+            block.make_large(roomy)
+        self._goods.make_large(roomy and self._goods.text.text().count("\n") < LARGE_ITEMS)
+        icon = LOOKS[state.verdict.kind].icon
+        self._icon.show_icon(icon, self.skin.palette.on_verdict, px(92 if roomy else 68))
 
     @property
     def tone(self) -> Tone | None:
