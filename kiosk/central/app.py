@@ -13,13 +13,11 @@ import structlog
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
 from kiosk.central import routes
 from kiosk.central.bodies import MAX_BODY_BYTES, InflateBodies
+from kiosk.central.description import description
 from kiosk.central.documents import ensure_documents
 from kiosk.central.problems import exception_handlers
 from kiosk.central.services import Services
@@ -52,7 +50,7 @@ def create_app(services: Services) -> Litestar:
         request_max_body_size=MAX_BODY_BYTES,
         lifespan=[partial(_running, services)],
         state=State({"services": services}),
-        openapi_config=_description(),
+        openapi_config=description(),
         logging_config=None,
     )
 
@@ -80,18 +78,3 @@ async def _renew_documents(services: Services) -> None:
 
 def _ensure_documents(services: Services) -> None:
     services.database.write(lambda tx: ensure_documents(tx, services.keys, int(time.time())))
-
-
-def _description() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="pickup-kiosk central API",
-        version="1",
-        description="What shop terminals agree with. Errors are RFC 9457 problems.",
-        path="/schema",
-        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
-        components=Components(
-            security_schemes={
-                "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
-            }
-        ),
-    )

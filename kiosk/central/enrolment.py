@@ -39,8 +39,9 @@ def enroll(
     The same code with the same key answers with the same terminal, so that an answer lost on
     the way does not cost a code.
     """
+    shown = "".join(letter for letter in software if letter.isprintable())
     try:
-        return database.write(lambda tx: _enroll(tx, _hash(code), public_key, software, now_s))
+        return database.write(lambda tx: _enroll(tx, _hash(code), public_key, shown, now_s))
     except IntegrityError:
         return "key_in_use"  # one key is one terminal: a clone must not become a second one
 

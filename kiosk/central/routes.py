@@ -47,7 +47,7 @@ from kiosk.protocol.messages import (
 )
 from kiosk.protocol.sign_on import SignOnError
 
-COSE_MEDIA_TYPE = 'application/cose; cose-type="cose-sign1"'
+COSE_MEDIA_TYPE = "application/cose"
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 
 _ENROLMENT_STATUS = {"code_unknown": 404, "code_used": 409, "code_expired": 410, "key_in_use": 409}
@@ -95,7 +95,7 @@ def bearer_of(request: Request[Any, Any, Any]) -> Bearer:
     sync_to_thread=True,
     operation_id="enroll",
     summary="Turn a one-time code and a public key into a terminal",
-    responses=problem_responses(400, 404, 409, 410, 413, 415),
+    responses=problem_responses(400, 404, 409, 410, 413, 415, 503),
 )
 def enroll_terminal(services: Parts, data: JSONBody[EnrollRequest]) -> EnrollAnswer:
     """Answers the same again to the same key, so a lost answer costs no code."""
@@ -118,7 +118,7 @@ def enroll_terminal(services: Parts, data: JSONBody[EnrollRequest]) -> EnrollAns
     sync_to_thread=True,
     operation_id="token",
     summary="Exchange a signed assertion for a 15-minute bearer token",
-    responses=problem_responses(400, 401, 403, 413, 415),
+    responses=problem_responses(400, 401, 403, 413, 415, 503),
 )
 def token(
     services: Parts,
@@ -141,8 +141,14 @@ def token(
     summary="The signed key set",
     media_type=COSE_MEDIA_TYPE,
     responses={
-        200: ResponseSpec(bytes, media_type=COSE_MEDIA_TYPE, generate_examples=False),
+        200: ResponseSpec(
+            bytes,
+            media_type=COSE_MEDIA_TYPE,
+            description="COSE_Sign1 under the root key",
+            generate_examples=False,
+        ),
         304: ResponseSpec(None, description="Unchanged", generate_examples=False),
+        **problem_responses(503),
     },
 )
 def trust_keys(services: Parts, request: Request[Any, Any, Any]) -> Response[bytes]:
@@ -162,7 +168,7 @@ def trust_keys(services: Parts, request: Request[Any, Any, Any]) -> Response[byt
     summary="What changed for this terminal since a cursor; waits for something to change",
     guards=[signed_on],
     security=BEARER,
-    responses=problem_responses(400, 401, 403, 410),
+    responses=problem_responses(400, 401, 403, 410, 503),
 )
 async def changes(
     services: Parts,
@@ -206,7 +212,7 @@ def _read_page(services: Services, bearer: Bearer, cursor: str, listener: Listen
     summary="Take, renew or give back a 3-minute claim on a voucher",
     guards=[signed_on],
     security=BEARER,
-    responses=problem_responses(400, 401, 403, 413, 415),
+    responses=problem_responses(400, 401, 403, 413, 415, 503),
 )
 def claims(services: Parts, bearer: Asker, data: JSONBody[ClaimRequest]) -> ClaimReply:
     """Tells in any case what central knows of the voucher."""
@@ -227,7 +233,7 @@ def claims(services: Parts, bearer: Asker, data: JSONBody[ClaimRequest]) -> Clai
     summary="Hand in sealed ledger entries; an outcome for each",
     guards=[signed_on],
     security=BEARER,
-    responses=problem_responses(400, 401, 403, 413, 415),
+    responses=problem_responses(400, 401, 403, 413, 415, 503),
 )
 def ledger_batch(services: Parts, bearer: Asker, data: JSONBody[BatchRequest]) -> BatchAnswer:
     """Recorded durably when this answers; a bad entry is quarantined alone."""
@@ -247,7 +253,7 @@ def ledger_batch(services: Parts, bearer: Asker, data: JSONBody[BatchRequest]) -
     sync_to_thread=True,
     operation_id="fresh_code",
     summary="A fresh code for the phone that holds a voucher",
-    responses=problem_responses(400, 404, 410, 413, 415),
+    responses=problem_responses(400, 404, 410, 413, 415, 503),
 )
 def codes(services: Parts, data: JSONBody[CodeRequest]) -> CodeAnswer:
     """A wrong token is answered like an unknown voucher."""

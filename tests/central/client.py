@@ -58,6 +58,8 @@ class Terminal:
     cursor: str = ""
     token: str = ""
     seen: list[Change] = field(default_factory=list)
+    made: list[bytes] = field(default_factory=list)
+    """Every entry it sealed."""
 
     @property
     def name(self) -> str:
@@ -119,7 +121,9 @@ class Terminal:
         return self.seal(self.entry(redemption_payload(fact), **changed))
 
     def seal(self, entry: Entry) -> bytes:
-        return seal(entry, self.key)
+        sealed = seal(entry, self.key)
+        self.made.append(sealed)
+        return sealed
 
     def send(self, *sealed: bytes) -> list[Outcome]:
         answer = self.post("/v1/ledger:batch", BatchRequest(list(sealed)))
@@ -127,7 +131,10 @@ class Terminal:
 
     def changes(self, wait: int = 0, cursor: str | None = None) -> ChangesAnswer:
         """One page; remembers the cursor and what it brought."""
-        asked = {"cursor": self.cursor if cursor is None else cursor, "wait": wait}
+        asked: dict[str, str | int] = {
+            "cursor": self.cursor if cursor is None else cursor,
+            "wait": wait,
+        }
         response = self.http.get("/v1/changes", params=asked, headers=self.headers(), timeout=40)
         answer = read(response, ChangesAnswer)
         self.cursor = answer.cursor

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -20,8 +22,22 @@ from kiosk.central.serving import make_server, open_socket
 from kiosk.domain.vouchers import Item
 from tests.central.client import ANY_ITEM, Terminal, enroll
 
+T = TypeVar("T")
+
 STORE, NEIGHBOUR = "S001", "S002"
 START_TIMEOUT_S = 20
+
+
+def together(*jobs: Callable[[], T]) -> list[T]:
+    """Run jobs at the same moment, each in a thread; their results in order."""
+    start = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], T]) -> T:
+        start.wait()
+        return job()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
 
 
 @dataclass
@@ -35,14 +51,18 @@ class Shop:
     def code(self, store: str = STORE) -> str:
         return self.services.database.write(lambda tx: new_code(tx, store, int(time.time())))
 
+    def client(self) -> httpx.Client:
+        """Another connection; the caller closes it."""
+        return httpx.Client(base_url=self.url, timeout=30)
+
     def terminal(self, store: str = STORE) -> Terminal:
         return enroll(self.http, self.code(store))
 
-    def issue(self, *items: Item, count: int = 1, **order: object) -> Sequence[Issued]:
+    def issue(self, *items: Item, count: int = 1, **order: Any) -> Sequence[Issued]:
         asked = IssueOrder(stores=(STORE,), items=items or (ANY_ITEM,), count=count)
-        return list(issue(self.services, replace(asked, **order)))  # type: ignore[arg-type]
+        return list(issue(self.services, replace(asked, **order)))
 
-    def voucher(self, *items: Item, **order: object) -> bytes:
+    def voucher(self, *items: Item, **order: Any) -> bytes:
         return self.issue(*items, **order)[0].voucher.voucher
 
 
@@ -88,18 +108,17 @@ def shop(
         yield opened
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def own_database(request: pytest.FixtureRequest) -> str | None:
+    """URL of an empty database; None for the default one of a home."""
+    if request.param == "sqlite":
+        return None
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
+
+
 @pytest.fixture
-def own_shop(tmp_path: Path) -> Iterator[Shop]:
-    """A shop on SQLite for one test alone."""
-    with open_shop(tmp_path) as opened:
+def own_shop(tmp_path: Path, own_database: str | None) -> Iterator[Shop]:
+    """A shop for one test alone."""
+    with open_shop(tmp_path, own_database) as opened:
         yield opened
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
-)
-def make_shop(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Iterator[Shop]]:
-    """Opens a shop on an empty database of either kind."""
-    postgres = request.param == "postgres"
-    database = request.getfixturevalue("empty_postgres_url") if postgres else None
-    return contextmanager(lambda: open_shop(tmp_path, database).gen)  # type: ignore[attr-defined]

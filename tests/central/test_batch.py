@@ -1,0 +1,468 @@
+"""What becomes of entries: an outcome for each, and nothing handed in is ever lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.engine import Connection
+
+from kiosk.central.judging import EXPIRY_GRACE_S
+from kiosk.central.tables import conflicts, entries, quarantine, redemptions
+from kiosk.central.tokens import Bearer
+from kiosk.central.vouchers import code_text, draft_voucher, withdraw
+from kiosk.domain.clock import Confidence, Instant
+from kiosk.domain.vouchers import Item, Tier, VoucherState
+from kiosk.protocol import cbor, cose
+from kiosk.protocol.keyset import RECEIPTS, open_key_set
+from kiosk.protocol.messages import (
+    ConflictChange,
+    Outcome,
+    RedemptionChange,
+    StockChange,
+    VoucherChange,
+)
+from kiosk.protocol.trust import root_key_from
+from tests.central.conftest import NEIGHBOUR, STORE, Shop, together
+
+BOX = Item("MOON-8", 1)
+
+
+def at(seconds: int) -> Instant:
+    return Instant(seconds, Confidence.CARRIED)
+
+
+def states(outcomes: list[Outcome]) -> list[str]:
+    return [outcome.state for outcome in outcomes]
+
+
+def stock_of(shop: Shop, store: str = STORE) -> dict[str, int]:
+    seen = shop.terminal(store).catch_up()
+    return {change.sku: change.count for change in seen if isinstance(change, StockChange)}
+
+
+# --- applied and repeated ---------------------------------------------------------------------
+
+
+def test_applies_in_order_and_repeats_the_same_answer(shop: Shop) -> None:
+    terminal = shop.terminal()
+    sealed = [terminal.redeem(shop.voucher()) for _ in range(3)]
+    first = terminal.send(*sealed)
+    again = terminal.send(*sealed)
+    assert states(first) == ["applied"] * 3
+    assert states(again) == ["duplicate"] * 3
+    assert [o.entry for o in again] == [o.entry for o in first]
+    assert [o.receipt for o in again] == [o.receipt for o in first]
+
+
+def test_a_repetition_inside_one_batch_is_a_duplicate(shop: Shop) -> None:
+    terminal = shop.terminal()
+    one, two = terminal.redeem(shop.voucher()), terminal.redeem(shop.voucher())
+    outcomes = terminal.send(one, one, two, one)
+    assert states(outcomes) == ["applied", "duplicate", "applied", "duplicate"]
+    assert outcomes[0].receipt == outcomes[1].receipt
+
+
+def test_the_same_batch_twice_at_the_same_moment_counts_once(shop: Shop) -> None:
+    terminal = shop.terminal()
+    sealed = [terminal.redeem(shop.voucher()) for _ in range(5)]
+    terminal.headers()
+    answers = together(*[lambda: terminal.send(*sealed)] * 4)
+    tally = Counter(outcome.state for outcomes in answers for outcome in outcomes)
+    assert tally == {"applied": 5, "duplicate": 15}
+
+
+def test_an_empty_batch_is_fine(shop: Shop) -> None:
+    assert shop.terminal().send() == []
+
+
+def test_receipts_verify_under_the_key_set(shop: Shop) -> None:
+    terminal = shop.terminal()
+    [outcome] = terminal.send(terminal.redeem(shop.voucher()))
+    key_set = open_key_set(terminal.identity.key_set, root_key_from(terminal.identity.root_key))
+    message = cose.parse_sign1(outcome.receipt)
+    [key] = key_set.find(message.key_id, RECEIPTS)
+    assert cose.verifies(message, key.key)
+    payload = cbor.decode(message.payload)
+    assert isinstance(payload, dict)
+    assert (payload[1], payload[2]) == (outcome.entry, "applied")
+    assert abs(int(str(payload[3])) - time.time()) < 5
+
+
+def test_stock_moves_and_the_feed_says_up_to_which_entry(shop: Shop) -> None:
+    terminal = shop.terminal()
+    terminal.catch_up()
+    before = stock_of(shop)
+    voucher = shop.voucher(Item("LIP-01", 2), Item("NOT-COUNTED", 1))
+    terminal.send(terminal.redeem(voucher, Item("LIP-01", 2), Item("NOT-COUNTED", 1)))
+    page = terminal.changes()
+    counts = {c.sku: c.count for c in page.changes if isinstance(c, StockChange)}
+    assert counts == {"LIP-01": before["LIP-01"] - 2}
+    assert (page.through_epoch, page.through_seq) == (terminal.epoch, terminal.seq)
+
+
+def test_kinds_that_this_version_does_not_know_are_kept(shop: Shop) -> None:
+    terminal = shop.terminal()
+    sealed = terminal.seal(terminal.entry({1: b"\1" * 32, 2: "mistake"}, kind="undo"))
+    assert states(terminal.send(sealed, terminal.redeem(shop.voucher()))) == ["applied"] * 2
+    with shop.services.database.read() as connection:
+        kept = connection.scalar(select(entries.c.sealed).where(entries.c.kind == "undo"))
+    assert kept == sealed
+
+
+# --- conflicts --------------------------------------------------------------------------------
+
+
+def test_the_second_of_two_terminals_is_a_conflict_that_both_see(shop: Shop) -> None:
+    first, second = shop.terminal(), shop.terminal()
+    first.catch_up()
+    second.catch_up()
+    before = stock_of(shop)
+    voucher = shop.voucher()
+    [applied] = first.send(first.redeem(voucher))
+    [conflict] = second.send(second.redeem(voucher))
+    assert (conflict.state, conflict.kind) == ("conflict", "duplicate_redemption")
+    assert conflict.other is not None
+    assert (conflict.other.entry, conflict.other.terminal) == (applied.entry, first.name)
+    assert stock_of(shop)["TEA-LJ"] == before["TEA-LJ"] - 2  # the goods are gone twice
+
+    told = [c for c in first.catch_up() if isinstance(c, RedemptionChange | ConflictChange)]
+    assert {c.entry for c in told if isinstance(c, RedemptionChange)} == {
+        applied.entry,
+        conflict.entry,
+    }
+    [here] = [c for c in told if isinstance(c, ConflictChange)]
+    assert (here.entry, here.kind) == (applied.entry, "duplicate_redemption")
+    assert here.other is not None
+    assert (here.other.entry, here.other.terminal) == (conflict.entry, second.name)
+    [there] = [c for c in second.catch_up() if isinstance(c, ConflictChange)]
+    assert there == ConflictChange(conflict.entry, conflict.kind, conflict.other)
+
+    [again] = second.send(second.made[-1])
+    assert (again.state, again.kind, again.other) == ("duplicate", conflict.kind, conflict.other)
+
+
+def test_partial_pickups_add_up(shop: Shop) -> None:
+    first, second = shop.terminal(), shop.terminal()
+    voucher = shop.voucher(Item("LIP-01", 3))
+    assert states(first.send(first.redeem(voucher, Item("LIP-01", 2)))) == ["applied"]
+    [over] = second.send(second.redeem(voucher, Item("LIP-01", 2)))
+    assert (over.kind, over.other and over.other.terminal) == ("over_redeemed", first.name)
+    [late] = first.send(first.redeem(voucher, Item("LIP-01", 1)))
+    assert late.kind == "duplicate_redemption"
+
+
+def test_bundles_and_loose_items_of_one_sku_are_counted_apart(shop: Shop) -> None:
+    terminal = shop.terminal()
+    voucher = shop.voucher(Item("CHARGER", 1), Item("CHARGER", 1, 7))
+    assert states(terminal.send(terminal.redeem(voucher, Item("CHARGER", 1, 7)))) == ["applied"]
+    assert states(terminal.send(terminal.redeem(voucher, Item("CHARGER", 1)))) == ["applied"]
+    [more] = terminal.send(terminal.redeem(voucher, Item("CHARGER", 1)))
+    assert more.kind == "duplicate_redemption"
+
+
+def test_more_than_the_voucher_gives_is_over_redeemed(shop: Shop) -> None:
+    terminal = shop.terminal()
+    [outcome] = terminal.send(terminal.redeem(shop.voucher(), Item("TEA-LJ", 2)))
+    assert (outcome.kind, outcome.other) == ("over_redeemed", None)
+
+
+@pytest.mark.parametrize(
+    "state, before_s, kind",
+    [
+        (VoucherState.REVOKED, 60, "revoked_before"),
+        (VoucherState.REVOKED, -60, ""),  # handed over before it was revoked
+        (VoucherState.REFUNDED, 60, "refunded_before"),
+        (VoucherState.REFUNDED, -60, "refunded_before"),  # money and goods are both gone
+    ],
+)
+def test_withdrawn_vouchers(shop: Shop, state: VoucherState, before_s: int, kind: str) -> None:
+    terminal, voucher = shop.terminal(), shop.voucher()
+    now_s = int(time.time())
+    shop.services.database.write(lambda tx: withdraw(tx, voucher, state, now_s - before_s))
+    [outcome] = terminal.send(terminal.redeem(voucher, now=at(now_s)))
+    assert outcome.kind == kind
+    assert outcome.state == ("conflict" if kind else "applied")
+
+
+def test_expiry_leaves_time_for_an_open_card(shop: Shop) -> None:
+    terminal, now_s = shop.terminal(), int(time.time())
+    on_time = terminal.redeem(shop.voucher(expires_in_s=10), now=at(now_s + EXPIRY_GRACE_S))
+    late = terminal.redeem(shop.voucher(expires_in_s=10), now=at(now_s + EXPIRY_GRACE_S + 15))
+    assert [o.kind for o in terminal.send(on_time, late)] == ["", "expired_before"]
+
+
+def test_a_voucher_of_another_store(shop: Shop) -> None:
+    home, away = shop.terminal(STORE), shop.terminal(NEIGHBOUR)
+    home.catch_up()
+    voucher = shop.voucher()
+    [outcome] = away.send(away.redeem(voucher))
+    assert outcome.kind == "wrong_store"
+    # Its own store must know, or it would hand over once more.
+    told = [c for c in home.catch_up() if isinstance(c, RedemptionChange)]
+    assert [c.terminal for c in told] == [away.name]
+
+
+def test_vouchers_for_several_and_for_all_stores(shop: Shop) -> None:
+    here, there = shop.terminal(STORE), shop.terminal(NEIGHBOUR)
+    for stores in ((STORE, NEIGHBOUR), None):
+        here.catch_up()
+        there.catch_up()
+        voucher = shop.voucher(stores=stores)
+        assert voucher in [c.voucher for c in here.catch_up() if isinstance(c, VoucherChange)]
+        assert voucher in [c.voucher for c in there.catch_up() if isinstance(c, VoucherChange)]
+        assert states(there.send(there.redeem(voucher))) == ["applied"]
+        told = [c for c in here.catch_up() if isinstance(c, RedemptionChange)]
+        assert [c.voucher for c in told] == [voucher]
+        assert here.claim(voucher).redemptions[0].terminal == there.name
+
+
+def test_all_contradictions_are_recorded_the_worst_is_told(shop: Shop) -> None:
+    first, second = shop.terminal(), shop.terminal(NEIGHBOUR)
+    voucher = shop.voucher()
+    first.send(first.redeem(voucher))
+    shop.services.database.write(
+        lambda tx: withdraw(tx, voucher, VoucherState.REVOKED, int(time.time()) - 60)
+    )
+    [outcome] = second.send(second.redeem(voucher))
+    assert outcome.kind == "duplicate_redemption"
+    with shop.services.database.read() as connection:
+        kinds = connection.scalars(
+            select(conflicts.c.kind).where(conflicts.c.entry == outcome.entry)
+        ).all()
+    assert set(kinds) == {"duplicate_redemption", "revoked_before", "wrong_store"}
+
+
+# --- vouchers that central does not know ------------------------------------------------------
+
+
+def test_a_signed_code_makes_an_unknown_voucher_known(shop: Shop) -> None:
+    first, second = shop.terminal(), shop.terminal()
+    first.catch_up()
+    now_s = int(time.time())
+    for tier in (Tier.V1, Tier.V2):
+        draft = draft_voucher((STORE,), (BOX,), now_s + 3600)
+        text = code_text(draft, tier, shop.services.keys, now_s)
+        assert states(first.send(first.redeem(draft.voucher, BOX, text=text))) == ["applied"]
+        adopted = [c for c in first.catch_up() if isinstance(c, VoucherChange)]
+        assert [(c.voucher, c.items[0].sku) for c in adopted] == [(draft.voucher, BOX.sku)]
+        [again] = second.send(second.redeem(draft.voucher, BOX, text=text))
+        assert again.kind == "duplicate_redemption"
+
+
+def test_without_a_good_signature_it_stays_unknown(shop: Shop) -> None:
+    terminal, now_s = shop.terminal(), int(time.time())
+    draft, other = (draft_voucher((STORE,), (BOX,), now_s + 3600) for _ in range(2))
+    text = code_text(draft, Tier.V1, shop.services.keys, now_s)
+    forged = f"{text[:-6]}000000"
+    entries_sent = [
+        terminal.redeem(secrets.token_bytes(16), BOX),
+        terminal.redeem(draft.voucher, BOX, text=forged),
+        terminal.redeem(other.voucher, BOX, text=text),  # a good code, but of another voucher
+    ]
+    outcomes = terminal.send(*entries_sent)
+    assert [o.kind for o in outcomes] == ["unknown_voucher"] * 3
+
+
+# --- the chain --------------------------------------------------------------------------------
+
+
+def test_a_gap_is_told_and_the_fact_counts(shop: Shop) -> None:
+    terminal = shop.terminal()
+    terminal.send(terminal.redeem(shop.voucher()))
+    lost = terminal.redeem(shop.voucher())
+    voucher = shop.voucher()
+    [outcome] = terminal.send(terminal.redeem(voucher))
+    assert (outcome.state, outcome.kind) == ("conflict", "chain_gap")
+    assert [r.entry for r in terminal.claim(voucher).redemptions] == [outcome.entry]
+    assert states(terminal.send(lost)) == ["applied"]  # it may still come
+
+
+def test_a_fork_keeps_both_branches(shop: Shop) -> None:
+    terminal = shop.terminal()
+    terminal.send(terminal.redeem(shop.voucher()))
+    clone = dataclasses.replace(terminal, made=[])
+    [here] = terminal.send(terminal.redeem(shop.voucher()))
+    [there] = clone.send(clone.redeem(shop.voucher()))
+    assert here.state == "applied"
+    assert (there.state, there.kind) == ("conflict", "chain_fork")
+    assert there.other is not None
+    assert there.other.entry == here.entry
+    with shop.services.database.read() as connection:
+        hashes = connection.scalars(
+            select(entries.c.hash).where(
+                entries.c.terminal == terminal.name, entries.c.seq == terminal.seq
+            )
+        ).all()
+    assert set(hashes) == {here.entry, there.entry}
+
+
+def test_a_new_epoch_follows_the_last_entry_of_the_old_one(shop: Shop) -> None:
+    terminal = shop.terminal()
+    terminal.send(terminal.redeem(shop.voucher()))
+    restored = dataclasses.replace(terminal, made=[], epoch=2, seq=0)
+    assert states(restored.send(restored.redeem(shop.voucher()))) == ["applied"]
+    # From an older backup: what came after it would be lost if nobody noticed.
+    terminal.epoch, terminal.seq = 3, 0
+    [outcome] = terminal.send(terminal.redeem(shop.voucher()))
+    assert outcome.kind == "chain_fork"
+
+
+# --- quarantine -------------------------------------------------------------------------------
+
+
+def test_a_bad_entry_harms_no_other(shop: Shop) -> None:
+    terminal, stranger = shop.terminal(), shop.terminal()
+    broken = bytearray(terminal.redeem(shop.voucher()))
+    broken[-1] ^= 1
+    payload = terminal.seal(terminal.entry({1: b"too short"}))
+    good = terminal.redeem(shop.voucher())
+    batch = [
+        b"",
+        b"\xff" * 40,
+        bytes(broken),
+        stranger.redeem(shop.voucher()),
+        payload,
+        terminal.seal(terminal.entry({}, kind="nul\0")),
+        terminal.seal(terminal.entry({1: b"\0" * 17_000}, kind="large")),
+        good,
+    ]
+    outcomes = terminal.send(*batch)
+    assert states(outcomes) == ["quarantined"] * 7 + ["applied"]
+    assert [o.why for o in outcomes[:-1]] == [
+        "cbor_truncated",
+        "cbor_float_or_simple",
+        "entry_signature",
+        "entry_signature",
+        "entry_redemption",
+        "entry_text",
+        "entry_too_large",
+    ]
+    assert states(terminal.send(*batch)) == ["quarantined"] * 7 + ["duplicate"]
+    with shop.services.database.read() as connection:
+        kept = connection.scalars(
+            select(quarantine.c.raw).where(quarantine.c.terminal == terminal.name)
+        ).all()
+    assert sorted(kept) == sorted(batch[:-1])
+
+
+@pytest.mark.parametrize(
+    "changed, why",
+    [({"terminal": "S001-T01x"}, "other_terminal"), ({"store": NEIGHBOUR}, "other_store")],
+)
+def test_an_entry_must_be_the_senders(shop: Shop, changed: dict[str, str], why: str) -> None:
+    terminal = shop.terminal()
+    [outcome] = terminal.send(terminal.redeem(shop.voucher(), **changed))
+    assert (outcome.state, outcome.why) == ("quarantined", why)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        Item("nul\0", 1),
+        Item("", 1),
+        Item("x" * 65, 1),
+        Item("LIP-01", 1, 2**31),
+        Item("LIP-01", 1, -1),
+    ],
+)
+def test_lines_that_no_message_could_carry_are_quarantined(shop: Shop, item: Item) -> None:
+    terminal = shop.terminal()
+    outcomes = terminal.send(terminal.redeem(shop.voucher(), item), terminal.redeem(shop.voucher()))
+    assert states(outcomes) == ["quarantined", "applied"]
+    assert outcomes[0].why == "entry_item"
+
+
+# --- at the same time -------------------------------------------------------------------------
+
+
+def test_one_voucher_from_eight_terminals_at_once(shop: Shop) -> None:
+    voucher = shop.voucher()
+    terminals = [shop.terminal() for _ in range(8)]
+    sealed = [terminal.redeem(voucher) for terminal in terminals]
+    for terminal in terminals:
+        terminal.headers()
+    answers = together(
+        *(
+            lambda t=terminal, s=one: t.send(s)[0]
+            for terminal, one in zip(terminals, sealed, strict=True)
+        )
+    )
+    assert Counter((o.state, o.kind) for o in answers) == {
+        ("applied", ""): 1,
+        ("conflict", "duplicate_redemption"): 7,
+    }
+    with shop.services.database.read() as connection:
+        facts = connection.scalar(
+            select(func.count()).select_from(redemptions).where(redemptions.c.voucher == voucher)
+        )
+    assert facts == 8
+
+
+def test_batches_that_name_the_same_vouchers_in_any_order(shop: Shop) -> None:
+    """No deadlock reaches a terminal, and every voucher is applied exactly once."""
+    now_s = int(time.time())
+    known = [(issued.voucher.voucher, issued.text) for issued in shop.issue(BOX, count=15)]
+    drafts = [draft_voucher((STORE, NEIGHBOUR), (BOX,), now_s + 3600) for _ in range(15)]
+    unknown = [(d.voucher, code_text(d, Tier.V1, shop.services.keys, now_s)) for d in drafts]
+    vouchers = known + unknown
+    terminals = [shop.terminal() for _ in range(6)]
+
+    def upload(place: int) -> list[Outcome]:
+        terminal = terminals[place]
+        order = vouchers[place * 5 :] + vouchers[: place * 5]
+        order = order[::-1] if place % 2 else order
+        return terminal.send(*(terminal.redeem(v, BOX, text=text) for v, text in order))
+
+    answers = together(*(lambda p=place: upload(p) for place in range(6)))
+    tally = Counter((o.state, o.kind) for outcomes in answers for o in outcomes)
+    assert tally == {
+        ("applied", ""): len(vouchers),
+        ("conflict", "duplicate_redemption"): 5 * len(vouchers),
+    }
+
+
+# --- a constant number of statements ----------------------------------------------------------
+
+
+@contextmanager
+def statements_of(shop: Shop) -> Iterator[list[str]]:
+    """The SQL that reaches the database meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection: Connection, _cursor: object, text: str, *_: object) -> None:
+        statements.append(text)
+
+    engine = shop.services.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_a_batch_is_set_based(shop: Shop) -> None:
+    counts = {}
+    for size in (10, 500):
+        terminal, rival = shop.terminal(), shop.terminal()
+        issued = shop.issue(count=size)
+        doubles = [terminal.redeem(one.voucher.voucher) for one in issued[: size // 2]]
+        rival.send(*(rival.redeem(one.voucher.voucher) for one in issued[: size // 2]))
+        fresh = [terminal.redeem(one.voucher.voucher) for one in issued[size // 2 + 1 :]]
+        batch = [*doubles, *fresh, b"rubbish"]
+        with statements_of(shop) as statements:
+            answer = shop.services.ingest.take(Bearer(terminal.name, STORE), batch)
+        tally = Counter(outcome.state for outcome in answer.outcomes)
+        assert tally == {
+            "conflict": size // 2,
+            "applied": size - size // 2 - 1,
+            "quarantined": 1,
+        }
+        counts[size] = len(statements)
+    assert counts[10] == counts[500] <= 25
