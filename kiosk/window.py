@@ -52,6 +52,8 @@ class Camera:
         if self.process is None:
             return CameraStatus(CameraState.OFF)
         change = self.process.state
+        if change.state is ScannerState.STOPPED:
+            return CameraStatus(CameraState.STARTING)  # not begun yet
         return CameraStatus(_STATES.get(change.state, CameraState.LOST), change.state.name.lower())
 
     def stop(self) -> None:

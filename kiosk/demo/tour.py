@@ -86,15 +86,13 @@ class Tour:
     # ------------------------------------------------------------ customers
 
     def _sign_in(self) -> str:
+        self._robot.wait_for_staff()
         self._picture("sign-in")
         self._robot.sign_in(CLERK, CLERK_PIN)
-        self._robot.wait("camera", self._camera_sees)
+        self._robot.wait("camera", self._robot.camera_is_live)
         self._picture("ready")
         staff = self._terminal.ledger.store.staff_member(CLERK)
         return staff.staff if staff else "unknown"
-
-    def _camera_sees(self) -> bool:
-        return isinstance(self._robot.state, Ready)
 
     def _visit(self, customer: Customer) -> str:
         showing = customer.show()

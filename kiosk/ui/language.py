@@ -43,19 +43,23 @@ class Languages:
 
     def __init__(self) -> None:
         self._translator: QTranslator | None = None
+        self._catalogue = b""
         self.language = Language.CHINESE
 
     def use(self, language: Language) -> None:
         """Speak this language from now on. Raises MissingTranslation."""
         path = resource("i18n", f"kiosk_{language}.qm")
         translator = QTranslator()
-        if not translator.load(str(path)):
+        # Qt would map the file: one that an update rewrites would crash the running program. It
+        # does not copy these bytes either, so they live as long as the translator.
+        catalogue = path.read_bytes() if path.is_file() else b""
+        if not translator.load(catalogue, len(catalogue)):
             raise MissingTranslation(f"cannot load {path}; install pickup-kiosk again")
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)
         self.language = language
         QLocale.setDefault(QLocale(str(language)))
-        self._translator = translator
+        self._translator, self._catalogue = translator, catalogue
         QCoreApplication.installTranslator(translator)
 
 

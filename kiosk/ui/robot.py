@@ -51,10 +51,19 @@ class WindowRobot:
                 raise RobotTimeout(f"no {what} within {timeout_s:.0f} s; shown: {self.state}")
             time.sleep(_POLL_S)
 
+    def wait_for_staff(self) -> None:
+        """Wait until the names of the staff are on screen."""
+        presenter = self._window.sign_in_presenter
+        self.wait("staff list", lambda: bool(presenter.state.members))
+
+    def camera_is_live(self) -> bool:
+        """Whether the viewfinder has had a picture."""
+        return self._window.counter.viewfinder.has_picture
+
     def sign_in(self, staff: str, pin: str) -> None:
         """Choose a name and type the PIN."""
         presenter = self._window.sign_in_presenter
-        self.wait("staff list", lambda: bool(presenter.state.members))
+        self.wait_for_staff()
         self.do(lambda: presenter.choose(staff))
         for digit in pin:
             self.do(lambda digit=digit: presenter.digit(digit))  # type: ignore[misc]

@@ -41,6 +41,11 @@ class Viewfinder(View):
             if self._camera.state is CameraState.LIVE:
                 self.update()
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether the camera delivers."""
+        return self._camera.state is CameraState.LIVE and self._preview is not None
+
     def show_camera(self, camera: CameraStatus) -> None:
         """How the camera does."""
         if camera != self._camera:
