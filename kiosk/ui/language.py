@@ -53,7 +53,7 @@ class Languages:
         # Qt would map the file: one that an update rewrites would crash the running program. It
         # does not copy these bytes either, so they live as long as the translator.
         catalogue = path.read_bytes() if path.is_file() else b""
-        if not translator.load(catalogue, len(catalogue)):
+        if not translator.load(catalogue):
             raise MissingTranslation(f"cannot load {path}; install pickup-kiosk again")
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)
