@@ -85,7 +85,7 @@ class CounterWindow(QWidget):
         self._languages, self._catalogue = languages, parts.catalogue
         self._base_skin = skin
         self._outbox_seen: OutboxStatus | None = None
-        self._status_posted = False
+        self._status_posted = self._warm = False
         self._watch = PaintWatch(parts.on_painted, clock.monotonic_s, parts.opened_at_s)
         self.theme = Theme(skin, self)
         self.bridge = Bridge(self)
@@ -244,6 +244,9 @@ class CounterWindow(QWidget):
         handled = super().event(event)
         # An update request paints everything that waits for it before it returns.
         if event.type() is QEvent.Type.UpdateRequest:
+            if not self._warm:
+                self._warm = True
+                QTimer.singleShot(0, self, self.counter.warm_up)
             self._watch.finished(
                 card=self.counter.card.painted, verdict=self.counter.verdict.painted
             )

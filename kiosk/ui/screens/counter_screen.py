@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk.domain.status import CameraStatus
@@ -32,6 +32,11 @@ from kiosk.ui.theme import Theme, View
 LEFT_SHARE, NARROW_LEFT_SHARE = 0.37, 0.33
 NARROW = 960
 PICTURE_SHAPE = 9 / 16
+_FIRST_TYPE = (
+    *(("label", "regular"), ("label", "strong"), ("body", "strong"), ("title", "strong")),
+    *(("title", "heavy"), ("headline", "heavy"), ("hero", "heavy")),
+)
+"""Type of the order card and the verdict."""
 
 
 class CounterScreen(View):
@@ -137,6 +142,18 @@ class CounterScreen(View):
     def show_camera(self, camera: CameraStatus) -> None:
         """How the camera does."""
         self.viewfinder.show_camera(camera)
+
+    def warm_up(self) -> None:
+        """Do before the first customer comes what Qt puts off: styles and glyphs of hidden pages."""
+        for page in (self.card, self.verdict):
+            for widget in page.findChildren(QWidget):
+                widget.ensurePolished()
+        canvas = QPixmap(8, 8)
+        painter = QPainter(canvas)
+        for size, weight in _FIRST_TYPE:
+            painter.setFont(self.skin.font(size, weight))
+            painter.drawText(0, 8, "核销0×")
+        painter.end()
 
     # ------------------------------------------------------------ geometry
 

@@ -15,7 +15,6 @@ from kiosk.ui.language import translate
 from kiosk.ui.screens.parts import push_button, set_icon
 from kiosk.ui.theme import Theme, View
 
-
 TARGET = 46  # the style sheet's smallest target with its border
 CHOSEN_INSET = 8  # how far the mark of the chosen line reaches beyond its content
 
