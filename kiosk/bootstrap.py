@@ -153,7 +153,7 @@ class _Nudging:
         self._refresh()
 
 
-def enroll(  # noqa: PLR0913 - everything that is fixed at enrolment
+def enroll(
     home: Home,
     *,
     central_url: str,

@@ -14,7 +14,9 @@ KEEP_FILES, FILE_BYTES = 5, 2_000_000
 
 def log_to_stderr(level: str = "warning") -> None:
     """For commands: warnings, readable."""
-    _configure(logging.StreamHandler(sys.stderr), level, structlog.dev.ConsoleRenderer(colors=False))
+    _configure(
+        logging.StreamHandler(sys.stderr), level, structlog.dev.ConsoleRenderer(colors=False)
+    )
 
 
 def log_to_files(folder: Path, level: str) -> None:
@@ -26,9 +28,7 @@ def log_to_files(folder: Path, level: str) -> None:
     _configure(handler, level, structlog.processors.JSONRenderer(ensure_ascii=False))
 
 
-def _configure(
-    handler: logging.Handler, level: str, renderer: structlog.typing.Processor
-) -> None:
+def _configure(handler: logging.Handler, level: str, renderer: structlog.typing.Processor) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

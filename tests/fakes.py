@@ -173,7 +173,7 @@ class Issuer:
         return replace(code, **changes)  # type: ignore[arg-type]  # the test names fields
 
     def text(self, code: PickupCode | None = None, **changes: object) -> str:
-        code = self.code(**changes) if code is None else code
+        code = self.code(None, **changes) if code is None else code
         key = next(key for key_id, key in self.keys.values() if key_id == code.key_id)
         return encode_code(code, key)
 

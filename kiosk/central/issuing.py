@@ -36,6 +36,9 @@ class IssueOrder:
     algorithm: Algorithm = Algorithm.ED25519
     expires_in_s: int = 7 * 86_400
     value_class: int = 0
+    phone: str = ""
+    """The customer's number; only its masked form is kept."""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,11 @@ def read_item(text: str) -> Item:
     return Item(sku, quantity, group)
 
 
+def masked(phone: str) -> str:
+    """``138****1234``: enough to compare with what a customer says, useless to anybody else."""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "*" * len(phone)
+
+
 def made_up_order_no(now_s: int) -> str:
     """An order number as the mini-program's look."""
     day = time.strftime("%Y%m%d", time.gmtime(now_s))
@@ -90,6 +98,8 @@ def _draft(order: IssueOrder, now_s: int) -> Voucher:
         algorithm=order.algorithm,
         value_class=order.value_class,
         order_no=made_up_order_no(now_s),
+        phone_masked=masked(order.phone),
+        note=order.note,
     )
 
 

@@ -97,6 +97,10 @@ def _add_issue(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--expires-in", type=_positive, default=7 * 86_400, metavar="S", help="seconds (a week)"
     )
     issue.add_argument("--value-class", type=int, choices=range(4), default=0)
+    issue.add_argument(
+        "--phone", default="", metavar="NUMBER", help="customer's number; stored masked"
+    )
+    issue.add_argument("--note", default="", metavar="TEXT", help="shown on the order card")
     add_json(issue)
 
 
@@ -218,6 +222,8 @@ def _issue(args: argparse.Namespace) -> int:
         algorithm=ALGORITHMS[args.algorithm],
         expires_in_s=args.expires_in,
         value_class=args.value_class,
+        phone=args.phone,
+        note=args.note,
     )
     with _services(args) as services:
         for issued in issue(services, order):

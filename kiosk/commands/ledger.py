@@ -51,7 +51,9 @@ def run_export(args: argparse.Namespace) -> int:
     try:
         lines: Iterator[dict[str, object]] = exported(ledger.database)
         if not args.json:
-            print(f"{'epoch':>5} {'seq':>7}  {'at (Unix s)':<12} {'kind':<12} {'state':<12} voucher")
+            print(
+                f"{'epoch':>5} {'seq':>7}  {'at (Unix s)':<12} {'kind':<12} {'state':<12} voucher"
+            )
         for entry in lines:
             if args.json:
                 print(json.dumps(entry, ensure_ascii=False))

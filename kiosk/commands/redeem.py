@@ -26,7 +26,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " A line is answered only after its redemption is durable on disk. Syncs with central in"
         " the background. Exit status 0 means that every text was answered.",
     )
-    parser.add_argument("text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it")
+    parser.add_argument(
+        "text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it"
+    )
     parser.add_argument("--stdin", action="store_true", help="read one text a line")
     parser.add_argument("--staff", metavar="ID", help="who is on duty, noted in every entry")
     parser.add_argument("--no-sync", action="store_true", help="do not talk to central")
@@ -41,8 +43,8 @@ def run(args: argparse.Namespace) -> int:
         print("kiosk redeem: give code texts, or --stdin", file=sys.stderr)
         return EXIT_USAGE
     from kiosk.bootstrap import Terminal
-    from kiosk.logs import log_to_stderr
     from kiosk.ledger.home import Home
+    from kiosk.logs import log_to_stderr
 
     log_to_stderr()
     terminal = Terminal(Home(args.home))
@@ -64,10 +66,10 @@ def redeem_text(terminal: Terminal, text: str, staff: str | None) -> dict[str, o
 
     try:
         prepared = terminal.desk.prepare(text).result()
-        if prepared.card is None:
-            assert prepared.verdict is not None
+        if prepared.verdict is not None:
             return _refusal(prepared.verdict)
-        handover = terminal.desk.confirm(prepared, prepared.card.left, staff).result()
+        card = prepared.open_card()
+        handover = terminal.desk.confirm(prepared, card.left, staff).result()
     except LedgerError as error:
         return {
             "verdict": "needs_review",
@@ -81,7 +83,7 @@ def redeem_text(terminal: Terminal, text: str, staff: str | None) -> dict[str, o
         return _refusal(handover.verdict)
     return {
         "verdict": handover.verdict.kind.value,
-        "voucher": prepared.card.code.voucher.hex(),
+        "voucher": card.code.voucher.hex(),
         "seq": handover.seq,
         "at": handover.at_s,
         "reason": handover.verdict.reason,

@@ -34,8 +34,8 @@ def run(args: argparse.Namespace) -> int:
     import msgspec
 
     from kiosk.bootstrap import Terminal
-    from kiosk.logs import log_to_files
     from kiosk.ledger.home import Home
+    from kiosk.logs import log_to_files
     from kiosk.settings import load_settings
     from kiosk.window import NO_CAMERA, show_terminal
 

@@ -35,8 +35,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Sync and report."""
     from kiosk.bootstrap import Terminal
-    from kiosk.logs import log_to_stderr
     from kiosk.ledger.home import Home
+    from kiosk.logs import log_to_stderr
 
     log_to_stderr()
     terminal = Terminal(Home(args.home))

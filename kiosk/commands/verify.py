@@ -26,9 +26,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " terminal; otherwise it uses the keys, store, policy and trusted time of --home."
         " Exit status 0 means that every text was answered, whatever the verdicts.",
     )
-    parser.add_argument("text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it")
+    parser.add_argument(
+        "text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it"
+    )
     parser.add_argument("--stdin", action="store_true", help="read one text a line")
-    parser.add_argument("--trust", type=Path, metavar="FILE", help="trust file (kiosk central trust)")
+    parser.add_argument(
+        "--trust", type=Path, metavar="FILE", help="trust file (kiosk central trust)"
+    )
     parser.add_argument("--store", metavar="ID", help="store to judge for (with --trust)")
     parser.add_argument(
         "--now", type=int, metavar="UNIX_SECONDS", help="time to judge at (default: trusted time)"

@@ -57,11 +57,8 @@ class Desk:
         self, prepared: Prepared, selected: tuple[Item, ...], staff: str | None
     ) -> Future[Handover]:
         """Hand over ``selected`` items of a prepared card; done means durable."""
-        if prepared.card is None:
-            message = "only a card can be confirmed"
-            raise ValueError(message)
         return self._thread.submit(
-            self._confirm, prepared.card, prepared.claim, selected, staff
+            self._confirm, prepared.open_card(), prepared.claim, selected, staff
         )
 
     def _confirm(

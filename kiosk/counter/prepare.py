@@ -22,6 +22,12 @@ class Prepared:
     verdict: Verdict | None
     claim: ClaimTicket | None = None
 
+    def open_card(self) -> OrderCard:
+        """The card; ValueError when the scan was refused."""
+        if self.card is None:
+            raise ValueError("the scan was refused: there is no card")
+        return self.card
+
 
 def prepare(
     text: str, *, verifier: Verifier, store: Store, central: Central, clock: Clock

@@ -13,7 +13,8 @@ from kiosk.protocol.codes import encode_code, parse_text, read_claims
 from kiosk.protocol.cose import Algorithm
 
 SCREENSHOT_AGE_S = 63.0
-BOX, CRABS, LIPSTICK, PHONE = "MOON-8", "CRAB-4M", "LIP-01", "PHONE-X"
+BOX, CRABS, VINEGAR, LIPSTICK = "MOON-8", "CRAB-4M", "VINEGAR", "LIP-01"
+PHONE, CHARGER = "PHONE-X", "CHARGER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,14 @@ class Customers:
             Customer(
                 "v1", "静态码 V1", "Static code V1", VerdictKind.ACCEPTED,
                 "有效凭证：核对后确认核销", "valid: check, then confirm",
-                lambda: self._new("V1", f"{BOX}:2", f"{CRABS}:1"),
+                lambda: self._new(
+                    "V1", f"{CRABS}:2:1", f"{VINEGAR}:2:1", f"{BOX}:1", note="请附赠品袋两个"
+                ),
             ),
             Customer(
                 "v2", "动态码 V2", "Changing code V2", VerdictKind.ACCEPTED,
                 "手机每 30 秒刷新，屏幕显示哪一张都可核销", "refreshed every 30 s by central",
-                lambda: self._new("V2", f"{PHONE}:1:0", f"{LIPSTICK}:1"),
+                lambda: self._new("V2", f"{PHONE}:1:1", f"{CHARGER}:1:1", note="当面开箱验机"),
             ),
             Customer(
                 "partial", "部分提货", "Partial pickup", VerdictKind.PARTIALLY_REDEEMED,
@@ -119,8 +122,8 @@ class Customers:
             ),
         )  # fmt: skip
 
-    def _new(self, tier: str, *items: str) -> Showing:
-        (issued,) = self._shop.issue(*items, tier=tier)
+    def _new(self, tier: str, *items: str, note: str = "") -> Showing:
+        (issued,) = self._shop.issue(*items, tier=tier, note=note)
         return Showing(issued.text, issued if tier == "V2" else None)
 
     def _partial(self) -> Showing:
@@ -145,5 +148,3 @@ class Customers:
         fresh = self._shop.fresh_code(shown)
         self._screenshot = fresh[0] if fresh else shown.text
         self._screenshot_at_s = time.monotonic()
-
-

@@ -9,7 +9,6 @@ import threading
 from pathlib import Path
 
 from kiosk.bootstrap import Terminal
-from kiosk.logs import log_to_files
 from kiosk.demo.customers import Customer, Customers
 from kiosk.demo.options import DemoOptions
 from kiosk.demo.phone import Phone
@@ -17,6 +16,7 @@ from kiosk.demo.programs import ProgramFailed
 from kiosk.demo.shop import CLERK, CLERK_PIN, Shop
 from kiosk.demo.tour import Step, Tour
 from kiosk.ledger.home import Home
+from kiosk.logs import log_to_files
 from kiosk.settings import Settings
 from kiosk.ui.demo_panel import DemoActions, DemoCustomer
 from kiosk.ui.robot import WindowRobot
@@ -67,7 +67,7 @@ def _run_in(folder: Path, options: DemoOptions) -> int:
         shop.close()
 
 
-def _show(  # noqa: PLR0913 - everything that takes part
+def _show(
     folder: Path,
     options: DemoOptions,
     shop: Shop,

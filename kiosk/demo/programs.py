@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -64,21 +63,17 @@ class CentralProcess:
         """Start it and wait until it accepts requests. Raises ProgramFailed."""
         self._log = (self._home / "central.log").open("ab")
         self._process = subprocess.Popen(
-            kiosk_command(
-                "central", "serve", "--home", str(self._home), "--port", str(self._port)
-            ),
+            kiosk_command("central", "serve", "--home", str(self._home), "--port", str(self._port)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
             encoding="utf-8",
         )
-        process, stdout = self._process, self._process.stdout
-        assert stdout is not None
-        alarm = threading.Timer(START_WITHIN_S, process.kill)
+        alarm = threading.Timer(START_WITHIN_S, self._process.kill)
         alarm.start()
         try:
-            line = stdout.readline().strip()
+            line = self._process.stdout.readline().strip() if self._process.stdout else ""
         finally:
             alarm.cancel()
         _, found, url = line.partition("listening on ")

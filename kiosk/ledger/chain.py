@@ -105,9 +105,8 @@ def prove(connection: Connection, identity: Identity) -> ChainReport:
         select(entries).order_by(entries.c.epoch, entries.c.seq)
     )
     for row in rows:
-        follows = (
-            (row.epoch == expected[0] and row.seq == expected[1] + 1)
-            or (row.epoch > expected[0] and row.seq == 1)
+        follows = (row.epoch == expected[0] and row.seq == expected[1] + 1) or (
+            row.epoch > expected[0] and row.seq == 1
         )
         reason = None if follows else "sequence_gap"
         if reason is None:

@@ -158,16 +158,15 @@ class Database:
             self._writer = connection
 
     def _engine(self, *, reading: bool) -> Engine:
-        engine = create_engine(
+        return create_engine(
             "sqlite+pysqlite://",
             module=sqlcipher,
             creator=lambda: self._dbapi_connection(reading=reading),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
         )
-        return engine
 
-    def _dbapi_connection(self, *, reading: bool) -> Any:  # noqa: ANN401 - untyped module
+    def _dbapi_connection(self, *, reading: bool) -> Any:
         connection = sqlcipher.connect(
             str(self._path), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
@@ -208,5 +207,3 @@ def _known_errors(path: Path) -> Iterator[None]:
         if isinstance(cause, sqlcipher.OperationalError) and "locked" in text:
             raise HomeUnusable(f"{path}: another program holds the ledger ({cause})") from error
         raise
-
-

@@ -23,9 +23,7 @@ def group_of(bundle: int) -> int | None:
     return None if bundle == t.NO_GROUP else bundle
 
 
-def voucher_history(
-    connection: Connection, identity: Identity, code: PickupCode
-) -> VoucherHistory:
+def voucher_history(connection: Connection, identity: Identity, code: PickupCode) -> VoucherHistory:
     """All that is known of a voucher; the caller gives one snapshot."""
     row = connection.execute(
         select(t.vouchers.c.state, t.vouchers.c.lines).where(t.vouchers.c.voucher == code.voucher)
@@ -89,9 +87,7 @@ def own_record(
     )
 
 
-def _other_record(
-    connection: Connection, where: ColumnElement[bool]
-) -> RedemptionRecord | None:
+def _other_record(connection: Connection, where: ColumnElement[bool]) -> RedemptionRecord | None:
     e = t.elsewhere.c
     row = connection.execute(
         select(e.entry, e.at_s, e.store, e.terminal, e.staff)

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 import msgspec
 
@@ -54,7 +54,9 @@ class Home:
 
     def write_registration(self, registration: Registration) -> None:
         """Write ``terminal.json``: the last step of an enrolment, atomic and durable."""
-        write_durably(self.registration_file, msgspec.json.format(msgspec.json.encode(registration)))
+        write_durably(
+            self.registration_file, msgspec.json.format(msgspec.json.encode(registration))
+        )
 
 
 def write_durably(path: Path, content: bytes, *, mode: int = 0o600) -> None:
@@ -83,7 +85,7 @@ class HomeLock:
         self._home = home
         self._file: IO[str] | None = None
 
-    def __enter__(self) -> HomeLock:
+    def __enter__(self) -> Self:
         """Take the lock; raises HomeBusy with the owner's process id."""
         path = self._home.lock_file
         try:

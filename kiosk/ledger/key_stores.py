@@ -128,8 +128,8 @@ class KeyringKeyStore:
 
     def create(self) -> bytes:
         """Store a new key; a key that is there already is kept."""
-        import keyring  # noqa: PLC0415 - an extra, loaded only where it is used
-        from keyring.errors import KeyringError  # noqa: PLC0415
+        import keyring
+        from keyring.errors import KeyringError
 
         try:
             if keyring.get_password(_SERVICE, self._account) is None:
@@ -141,8 +141,8 @@ class KeyringKeyStore:
 
     def load(self) -> bytes:
         """Ask the keyring."""
-        import keyring  # noqa: PLC0415
-        from keyring.errors import KeyringError  # noqa: PLC0415
+        import keyring
+        from keyring.errors import KeyringError
 
         try:
             text = keyring.get_password(_SERVICE, self._account)

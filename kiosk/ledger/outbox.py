@@ -58,8 +58,7 @@ class LedgerOutbox:
                 select(t.entries.c.hash, t.entries.c.sealed)
                 .join(
                     t.outbox,
-                    (t.outbox.c.epoch == t.entries.c.epoch)
-                    & (t.outbox.c.seq == t.entries.c.seq),
+                    (t.outbox.c.epoch == t.entries.c.epoch) & (t.outbox.c.seq == t.entries.c.seq),
                 )
                 .where(t.outbox.c.state == QUEUED, t.outbox.c.due_at_s <= now_s)
                 .order_by(t.outbox.c.epoch, t.outbox.c.seq)

@@ -31,8 +31,8 @@ def migrate(connection: Connection) -> None:
             f"this ledger was written by a newer program (schema {version}, this one knows"
             f" {HEAD}); install that version again, the ledger is untouched"
         )
-    from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

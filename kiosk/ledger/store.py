@@ -102,7 +102,7 @@ class LedgerStore:
 
     def recent(self, limit: int) -> tuple[RecentRedemption, ...]:
         """The latest redemptions of this terminal, newest first."""
-        r, lines = t.redemptions.c, t.redemption_lines.c
+        r = t.redemptions.c
         query = (
             select(
                 r.entry, r.seq, r.epoch, r.voucher, r.at_s, r.staff,

@@ -79,7 +79,7 @@ class TerminalLedger:
             listener()
 
 
-def create_ledger(  # noqa: PLR0913 - everything that is fixed at enrolment
+def create_ledger(
     home: Home,
     clock: Clock,
     answer: EnrollAnswer,

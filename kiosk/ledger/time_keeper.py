@@ -74,9 +74,7 @@ class LedgerTimeKeeper:
         if mark.boot_id == reading.boot_id:
             # Same boot: the boot clock vouches. After a reboot the wall clock must not raise the
             # mark: set far ahead once, it would lock this terminal out for good.
-            mark = TimeMark(
-                float(now.unix_s), reading.boot_s, reading.boot_id, mark.wall_offset_s
-            )
+            mark = TimeMark(float(now.unix_s), reading.boot_s, reading.boot_id, mark.wall_offset_s)
         write_meta(connection, _NAME, msgspec.json.encode(mark))
         if contact_s is not None:
             write_meta(connection, _CONTACT, repr(contact_s).encode())

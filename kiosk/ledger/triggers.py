@@ -7,11 +7,11 @@ from kiosk.ledger.tables import FACTS
 OVER_REDEEMED = "over_redeemed"
 """What the guard's error message contains."""
 
-_NEVER_OVER = f"""
+_NEVER_OVER = """
 CREATE TRIGGER redemption_lines_never_over AFTER INSERT ON redemption_lines
 WHEN NEW.quantity > 0
 BEGIN
-    SELECT RAISE(ABORT, '{OVER_REDEEMED}')
+    SELECT RAISE(ABORT, 'over_redeemed')
     WHERE (
         SELECT COALESCE(SUM(quantity), 0) FROM redemption_lines
         WHERE voucher = NEW.voucher AND sku = NEW.sku AND bundle = NEW.bundle

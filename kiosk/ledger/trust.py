@@ -65,9 +65,7 @@ class TrustStore:
         """Write a checked document; part of the caller's transaction."""
         values = {"kind": kind, "version": version, "document": document}
         statement = insert(documents).values(values)
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["kind"], set_=values)
-        )
+        connection.execute(statement.on_conflict_do_update(index_elements=["kind"], set_=values))
 
     def put_in_force(self, opened: KeySet | Policy) -> None:
         """Use a document from now on; after its transaction has committed."""

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 CborKey: TypeAlias = "int | str | bytes"
 CborValue: TypeAlias = (
-    "int | bytes | str | bool | None | list[CborValue] | dict[CborKey, CborValue]"
+    "int | bytes | str | bool | list[CborValue] | dict[CborKey, CborValue] | None"
 )
 
 MAX_DEPTH = 8

@@ -32,9 +32,7 @@ class Algorithm(IntEnum):
     PS256 = -37
 
 
-PrivateKey: TypeAlias = (
-    "ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey"
-)
+PrivateKey: TypeAlias = "ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey"
 PublicKey: TypeAlias = "ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey"
 
 
@@ -61,9 +59,7 @@ def parse_sign1(data: bytes) -> Sign1:
         raise CoseError("cose_not_sign1")
     protected, unprotected, payload, signature = parts
     if not (
-        isinstance(protected, bytes)
-        and isinstance(payload, bytes)
-        and isinstance(signature, bytes)
+        isinstance(protected, bytes) and isinstance(payload, bytes) and isinstance(signature, bytes)
     ):
         raise CoseError("cose_not_sign1")
     if unprotected != {} or not isinstance(unprotected, dict):

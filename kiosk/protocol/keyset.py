@@ -12,7 +12,14 @@ from kiosk.protocol.cose import CoseError, PrivateKey, PublicKey
 from kiosk.protocol.signed import Document, DocumentError, open_document, sign_document
 
 KIND = "keys"
-_KID, _NOT_BEFORE, _NOT_AFTER, _TIERS, _ISSUER, _PURPOSES = 2, -70001, -70002, -70003, -70004, -70005
+_KID, _NOT_BEFORE, _NOT_AFTER, _TIERS, _ISSUER, _PURPOSES = (
+    2,
+    -70001,
+    -70002,
+    -70003,
+    -70004,
+    -70005,
+)
 
 CODES, DOCUMENTS, RECEIPTS = "codes", "documents", "receipts"
 
@@ -46,9 +53,7 @@ class KeySet:
 
     def find(self, key_id: bytes, purpose: str) -> tuple[TrustedKey, ...]:
         """The keys of an id for a purpose."""
-        return tuple(
-            key for key in self.keys if key.key_id == key_id and purpose in key.purposes
-        )
+        return tuple(key for key in self.keys if key.key_id == key_id and purpose in key.purposes)
 
 
 def sign_key_set(key_set: KeySet, root: PrivateKey, root_id: bytes) -> bytes:

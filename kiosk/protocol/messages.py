@@ -80,9 +80,7 @@ class VoucherChange(Struct, frozen=True, tag="voucher", tag_field="type", omit_d
     pickup_no: str = ""
 
 
-class RedemptionChange(
-    Struct, frozen=True, tag="redemption", tag_field="type", omit_defaults=True
-):
+class RedemptionChange(Struct, frozen=True, tag="redemption", tag_field="type", omit_defaults=True):
     """A redemption (or undo, with negative meaning) that any terminal made of a voucher."""
 
     entry: Hash

@@ -42,9 +42,7 @@ class CodeVerifier:
         except CodeError as error:
             return Verdict(VerdictKind.MALFORMED, str(error))
 
-    def _acceptable(
-        self, code: UnverifiedCode, now: Instant
-    ) -> tuple[TrustedKey, ...] | Verdict:
+    def _acceptable(self, code: UnverifiedCode, now: Instant) -> tuple[TrustedKey, ...] | Verdict:
         """The keys that may have signed this code, or the refusal saying why there is none."""
         key_set = self._key_set()
         if key_set is None:

@@ -12,6 +12,7 @@ from kiosk.ui.presenters.states import CardOpen, CounterState, VerdictShown
 from kiosk.ui.window import CounterWindow
 
 T = TypeVar("T")
+S = TypeVar("S")
 _POLL_S = 0.005
 
 
@@ -51,6 +52,14 @@ class WindowRobot:
                 raise RobotTimeout(f"no {what} within {timeout_s:.0f} s; shown: {self.state}")
             time.sleep(_POLL_S)
 
+    def _wait_for(self, what: str, kind: type[S], timeout_s: float = 20.0) -> S:
+        """Wait for a state of this kind."""
+        self.wait(what, lambda: isinstance(self.state, kind), timeout_s)
+        state = self.state
+        if isinstance(state, kind):
+            return state
+        raise RobotTimeout(f"the {what} is gone again; shown: {state}")
+
     def wait_for_staff(self) -> None:
         """Wait until the names of the staff are on screen."""
         presenter = self._window.sign_in_presenter
@@ -74,26 +83,23 @@ class WindowRobot:
         """Wait for an order card or an answer."""
         self.wait("answer", lambda: isinstance(self.state, CardOpen | VerdictShown), timeout_s)
         state = self.state
-        assert isinstance(state, CardOpen | VerdictShown)
-        return state
+        if isinstance(state, CardOpen | VerdictShown):
+            return state
+        raise RobotTimeout(f"the answer is gone again; shown: {state}")
 
     def take_only(self, line: int, quantity: int) -> None:
         """Partial pickup: ``quantity`` of one line, nothing of the others."""
         presenter = self._window.counter_presenter
-        state = self.state
-        assert isinstance(state, CardOpen)
+        card = self._wait_for("card", CardOpen).card
         self.do(presenter.start_partial)
-        for index in range(len(state.card.lines)):
+        for index in range(len(card.lines)):
             wanted = quantity if index == line else 0
             self.do(lambda index=index, wanted=wanted: presenter.set_quantity(index, wanted))  # type: ignore[misc]
 
     def confirm(self) -> VerdictShown:
         """Confirm the card and wait for the answer."""
         self.do(self._window.counter_presenter.confirm)
-        self.wait("verdict", lambda: isinstance(self.state, VerdictShown))
-        state = self.state
-        assert isinstance(state, VerdictShown)
-        return state
+        return self._wait_for("verdict", VerdictShown)
 
     def go_on(self) -> None:
         """Close what is shown, ready for the next customer."""

@@ -197,9 +197,7 @@ def test_wrong_selections_write_nothing(
     "check, expected",
     [(StockCheck.OFF, ()), (StockCheck.WARN, ("stock_short",)), (StockCheck.REFUSE, None)],
 )
-def test_short_stock(
-    counter: Counter, check: StockCheck, expected: tuple[str, ...] | None
-) -> None:
+def test_short_stock(counter: Counter, check: StockCheck, expected: tuple[str, ...] | None) -> None:
     policy = counter.issuer.signed_policy(replace(Policy(version=9), stock_check=check))
     counter.learn(m.DocumentChange("policy", policy), m.StockChange("A", 1))
     prepared = counter.scan(counter.issuer.text(items=(Item("A", 2),)))

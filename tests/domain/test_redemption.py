@@ -61,7 +61,9 @@ def test_an_instance_counts_before_what_is_left() -> None:
 @given(ITEMS, ITEMS)
 def test_the_replica_reduces_and_never_enlarges(code: list[Item], replica: list[Item]) -> None:
     code = list({item.key: item for item in code}.values())
-    allowed = entitled(replace(CODE, items=tuple(code)), VoucherHistory(replica_items=tuple(replica)))
+    allowed = entitled(
+        replace(CODE, items=tuple(code)), VoucherHistory(replica_items=tuple(replica))
+    )
     assert all(a.quantity <= b.quantity for a, b in zip(allowed, code, strict=True))
 
 

@@ -56,8 +56,14 @@ def answer(code: PickupCode, situation: Situation = HERE, state: VoucherState | 
         (replace(V2, issued_at_s=NOW_S + 15), "accepted"),
         (replace(V2, issued_at_s=NOW_S + 16), "not_yet_valid:issued_in_future"),
         # A code's own window may be shorter than the policy's, never longer.
-        (replace(V2, issued_at_s=NOW_S - 31, options=CodeOptions(window_s=30)), "stale:window_passed"),
-        (replace(V2, issued_at_s=NOW_S - 61, options=CodeOptions(window_s=99)), "stale:window_passed"),
+        (
+            replace(V2, issued_at_s=NOW_S - 31, options=CodeOptions(window_s=30)),
+            "stale:window_passed",
+        ),
+        (
+            replace(V2, issued_at_s=NOW_S - 61, options=CodeOptions(window_s=99)),
+            "stale:window_passed",
+        ),
     ],
 )
 def test_store_and_time(code: PickupCode, expected: str) -> None:

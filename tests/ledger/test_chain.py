@@ -40,7 +40,9 @@ def test_tampering_is_named(ledger: TerminalLedger, issuer: Issuer, name: str) -
             for table in ("redemption_lines", "redemptions"):
                 connection.execute(text(f"DROP TRIGGER {table}_never_delete"))
                 connection.execute(
-                    text(f"DELETE FROM {table} WHERE entry = (SELECT hash FROM entries WHERE seq=3)")
+                    text(
+                        f"DELETE FROM {table} WHERE entry = (SELECT hash FROM entries WHERE seq=3)"
+                    )
                 )
         connection.execute(text(statement))
 

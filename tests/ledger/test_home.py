@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -88,8 +89,12 @@ def break_registration(home: Home) -> None:
 )
 @pytest.mark.parametrize("read_only", [True, False])
 def test_each_damage_has_its_own_way_out(
-    home: Home, clock: FakeClock, damage, error: type[LedgerError], read_only: bool
-) -> None:  # type: ignore[no-untyped-def]
+    home: Home,
+    clock: FakeClock,
+    damage: Callable[[Home], None],
+    error: type[LedgerError],
+    read_only: bool,
+) -> None:
     damage(home)
     before = {path.name: path.read_bytes() for path in home.path.iterdir() if path.is_file()}
     with pytest.raises(error):

@@ -92,7 +92,7 @@ def test_what_was_in_flight_is_queued_after_a_start(
 def test_any_history_ends_with_every_entry_settled_once(
     ledger: TerminalLedger, issuer: Issuer, clock: FakeClock
 ) -> None:
-    rng = random.Random(7)  # noqa: S311
+    rng = random.Random(7)
     redeem(ledger, issuer, 20)
     applied: list[bytes] = []
     while (due_s := ledger.outbox.due_in_s()) is not None:

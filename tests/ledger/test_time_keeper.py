@@ -42,9 +42,7 @@ def test_a_wall_clock_far_ahead_does_not_lock_the_terminal_out(
         assert ledger.time.now().unix_s == NOW_S + 60
 
 
-def test_a_jump_while_running_is_seen_and_central_settles_it(
-    home: Home, clock: FakeClock
-) -> None:
+def test_a_jump_while_running_is_seen_and_central_settles_it(home: Home, clock: FakeClock) -> None:
     with opened(home, clock) as ledger:
         clock.wall_s -= 3600
         assert ledger.time.now().reason == "wall_clock_changed"

@@ -45,9 +45,7 @@ def test_whatever_is_read_is_written_the_same(data: bytes) -> None:
 
 
 @given(VALUES, st.integers(0, 200), st.integers(0, 255))
-def test_a_changed_byte_is_another_value_or_refused(
-    value: CborValue, at: int, byte: int
-) -> None:
+def test_a_changed_byte_is_another_value_or_refused(value: CborValue, at: int, byte: int) -> None:
     data = bytearray(encode(value))
     at %= len(data)
     if data[at] == byte:

@@ -284,7 +284,9 @@ def test_two_keys_of_one_id_are_both_tried() -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:Diffie-Hellman")
-@pytest.mark.parametrize("algorithm, name", [(Algorithm.ED25519, "Ed25519"), (Algorithm.PS256, "PS256")])
+@pytest.mark.parametrize(
+    "algorithm, name", [(Algorithm.ED25519, "Ed25519"), (Algorithm.PS256, "PS256")]
+)
 def test_codes_made_by_the_cwt_package_verify(algorithm: Algorithm, name: str) -> None:
     """Stock issuer libraries keep us honest."""
     from cryptography.hazmat.primitives.serialization import (
