@@ -3,8 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
+from urllib.parse import parse_qs
 
 import pytest
+import structlog.testing
 
 from kiosk.domain.link import LinkState
 from kiosk.domain.ports import Central, ClaimAnswer
@@ -312,3 +314,27 @@ def test_listeners_hear_of_the_link(running: Terminal) -> None:
     running.told.clear()
     running.service.set_network(False)
     assert running.told[0] is Changed.LINK
+
+
+def test_no_secret_reaches_the_log(terminal: Terminal, central: FakeCentral) -> None:
+    with structlog.testing.capture_logs() as lines:
+        terminal.outbox.add(b"sealed entry")
+        central.next(fc.BATCH, fc.fails(401), fc.fails(401), fc.fails(500))
+        central.next(fc.CLAIMS, fc.portal)
+        terminal.service.start()
+        assert central.wait_until(is_polling(central))
+        assert terminal.service.claim(VOUCHER).wait(5.0) is None
+        assert terminal.outbox.wait_for(lambda: terminal.outbox.all_in("acked"))
+        assert terminal.service.stop()
+    text = repr(lines)
+    assert "push_failed" in text
+    assert "claim_failed" in text
+    form = parse_qs(central.requests(fc.TOKEN)[0].body.decode())
+    secrets = [
+        "token-",
+        form["client_assertion"][0],
+        "sealed entry",
+        VOUCHER.decode(),
+        VOUCHER.hex(),
+    ]
+    assert not [secret for secret in secrets if secret in text]

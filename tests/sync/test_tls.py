@@ -2,7 +2,9 @@
 
 import datetime as dt
 import ipaddress
+import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -250,4 +252,16 @@ def test_a_drip_over_tls_is_bounded_too(authority: Authority, ca_file: str, tmp_
         with pytest.raises(CentralUnreachable) as caught:
             client.claim(b"v" * 16)
         assert caught.value.reason == "timeout"
+        client.close()
+
+
+def test_a_handshake_that_never_ends_is_bounded_too(ca_file: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"https://127.0.0.1:{mute.getsockname()[1]}"
+        client = CentralClient(credentials_for(url, ca_file), FakeTimeKeeper())
+        began_s = time.monotonic()
+        with pytest.raises(CentralUnreachable) as caught:
+            client.claim(b"v" * 16)
+        assert caught.value.reason == "timeout"
+        assert time.monotonic() - began_s < 2.0
         client.close()
