@@ -50,6 +50,7 @@ def exception_handlers() -> ExceptionHandlersMap:
     """How each kind of exception becomes a problem."""
     return {
         HTTPException: _refused,
+        RecursionError: _too_deep,
         OperationalError: _database_down,
         InterfaceError: _database_down,
         PoolTimeoutError: _database_down,
@@ -74,6 +75,11 @@ def _faults(extra: Any) -> list[str]:
     """Which fields are wrong, as far as Litestar tells."""
     faults = extra if isinstance(extra, list) else []
     return [f"{one.get('key', 'body')}: {one.get('message', '')}" for one in faults]
+
+
+def _too_deep(_request: Request[Any, Any, Any], _error: Exception) -> Response[Problem]:
+    # Only a request's JSON can be that deep: nothing in here recurses over data.
+    return _answer(Problem(title="Nested too deeply", status=400, code="invalid_request"), {})
 
 
 def _database_down(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
