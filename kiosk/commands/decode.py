@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from kiosk.commands.options import EXIT_FAILURE, EXIT_OK, add_json
+from kiosk.commands.options import EXIT_FAILURE, EXIT_OK, add_home, add_json
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,6 +19,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " not be read as a picture (a picture without a code is no failure).",
     )
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="picture file")
+    add_home(parser)  # like every command; pictures need no terminal
     add_json(parser)
     parser.set_defaults(run=run)
 

@@ -30,7 +30,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--size", default="1280x800", metavar="WxH", help="window size (default: %(default)s)"
     )
     parser.add_argument(
-        "--keep", type=Path, metavar="DIR", help="keep everything in DIR (default: thrown away)"
+        "--home",
+        type=Path,
+        metavar="DIR",
+        help="keep everything in DIR (default: a folder that is thrown away)",
     )
     add_json(parser)
     parser.set_defaults(run=run)
@@ -56,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
             screenshots=args.screenshots,
             language=args.language,
             size=size,
-            keep=args.keep,
+            home=args.home,
         )
     )
 

@@ -31,9 +31,9 @@ def run_demo(options: DemoOptions) -> int:
     try:
         if options.screenshots is not None:
             options.screenshots.mkdir(parents=True, exist_ok=True)
-        if options.keep is not None:
-            options.keep.mkdir(parents=True, exist_ok=True)
-            return _run_in(options.keep, options)
+        if options.home is not None:
+            options.home.mkdir(parents=True, exist_ok=True)
+            return _run_in(options.home, options)
         with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as folder:
             return _run_in(Path(folder), options)
     except ProgramFailed as error:

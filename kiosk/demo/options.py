@@ -16,7 +16,7 @@ class DemoOptions:
     screenshots: Path | None
     language: str
     size: tuple[int, int]
-    keep: Path | None
+    home: Path | None
     """Work in this folder and leave everything there."""
 
 

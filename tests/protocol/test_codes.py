@@ -201,7 +201,8 @@ def signed_claims(change: dict[cbor.CborKey, cbor.CborValue | None]) -> str:
     assert isinstance(claims, dict)
     claims = {k: v for k, v in (claims | change).items() if v is not None}
     key_id, key = issuer().keys[Algorithm.ED25519]
-    return "TH1:" + base45.b45encode(cose.sign1(cbor.encode(claims), key, key_id)).decode()
+    message = cose.sign1(cbor.encode(claims), key, key_id)
+    return f"TH1:{base45.b45encode(message).decode()}"
 
 
 @pytest.mark.parametrize(
