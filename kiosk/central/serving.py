@@ -121,8 +121,7 @@ def log_to_stderr() -> None:
             ),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 
@@ -166,9 +165,13 @@ def open_socket(host: str, port: int) -> socket.socket:
         # The protocol is named because asyncio switches Nagle's delay off for TCP only: without
         # it every answer waits 40 ms for the client's acknowledgement.
         listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        if sys.platform != "win32":  # there it would let two servers share a port
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
+        try:
+            if sys.platform != "win32":  # there it would let two servers share a port
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+        except OSError:
+            listening.close()
+            raise
     except OSError as error:
         reason = error.strerror or error
         raise ServeError(f"cannot listen on {host}:{port}: {reason}") from None
