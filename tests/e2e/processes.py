@@ -11,15 +11,24 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from kiosk.central.enrolment import new_code
+from kiosk.central.issuing import IssueOrder, issue
+from kiosk.central.seeding import SeedOrder, seed
+from kiosk.central.services import Services, open_services
+from kiosk.domain.vouchers import Item, Tier
+
 ROOT = Path(__file__).parents[2]
 KIOSK = (sys.executable, "-m", "kiosk")
 STORE = "S001"
+PINS = {"1001": "135790", "9001": "246802"}
+ONE = (Item("CRAB-4M", 1),)
 PATIENCE_S = 60.0
 """How long anything may take before a test gives up; nothing here takes a tenth of it."""
 
@@ -63,6 +72,14 @@ def kiosk(*arguments: str | Path, given: str | bytes = "", status: int | None = 
     return done
 
 
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A voucher (its id in hex) and the text of its code."""
+
+    voucher: str
+    text: str
+
+
 class Central:
     """``kiosk central serve`` over one home; its port stays the same over restarts."""
 
@@ -73,6 +90,7 @@ class Central:
         self.home = home
         self.log = home / "serve.log"
         self.url = ""
+        self._url = database
         self._database = ("--database", database) if database else ()
         self._tls = ("--tls-cert", str(tls[0]), "--tls-key", str(tls[1])) if tls else ()
         self._port = 0
@@ -119,25 +137,39 @@ class Central:
         """Whether it was started and not stopped."""
         return self._process is not None
 
+    def seed(self) -> None:
+        """Make sure that the shop exists."""
+        with self._services() as services:
+            seed(services, SeedOrder(STORE, PINS))
+
     def enroll_code(self) -> str:
         """A one-time code for a new terminal."""
-        return self.admin("enroll-code", "--store", STORE).stdout.strip()
+        with self._services() as services:
+            return services.database.write(lambda tx: new_code(tx, STORE, int(time.time())))
 
     def enroll(self, home: Path, *options: str | Path) -> Path:
         """Make ``home`` a terminal of the store; gives it back."""
         kiosk("enroll", "--central", self.url, "--home", home, *options, given=self.enroll_code())
         return home
 
-    def issue(self, count: int, *, tier: str = "V1", items: Sequence[str] = ("CRAB-4M:1",)) -> list[
-        Line
-    ]:
-        """New vouchers: ``{"voucher", "text", …}`` each."""
-        wanted = [word for item in items for word in ("--item", item)]
-        return self.admin("issue", "--count", str(count), "--tier", tier, "--json", *wanted).lines
+    def issue(self, count: int, *, tier: Tier = Tier.V1, items: Sequence[Item] = ONE) -> list[Code]:
+        """New vouchers and a code for each."""
+        order = IssueOrder(stores=(STORE,), items=tuple(items), tier=tier, count=count)
+        with self._services() as services:
+            return [Code(made.voucher.voucher.hex(), made.text) for made in issue(services, order)]
 
     def facts(self) -> list[Line]:
         """Everything it has recorded."""
         return self.admin("export", "--json").lines
+
+    @contextmanager
+    def _services(self) -> Iterator[Services]:
+        """The database beside the server: setting a shop up needs no process of its own."""
+        services = open_services(self.home, self._url)
+        try:
+            yield services
+        finally:
+            services.close()
 
     def _gone(self) -> subprocess.Popen[bytes]:
         process, self._process = self._process, None
@@ -151,7 +183,7 @@ def central_at(
 ) -> Iterator[Central]:
     """A seeded central that serves; ended with the block."""
     central = Central(home, database, tls=tls)
-    central.admin("seed", "--store", STORE)
+    central.seed()
     central.start()
     try:
         yield central

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.domain.vouchers import Item, Tier
 from tests.e2e.equality import assert_each_once, assert_equal
 from tests.e2e.processes import central_at, redeeming, sync
 
 pytestmark = [pytest.mark.e2e]
 
+BUNDLE = (Item("TEA-LJ", 1, 1), Item("MOON-8", 1, 1))
 KILLED_AFTER, BACK_AFTER, COUNT = 40, 70, 100
 
 
@@ -19,8 +21,8 @@ def test_killed_in_the_middle_and_equal_in_the_end(
     url = request.getfixturevalue("empty_postgres_url") if database == "postgres" else None
     with central_at(tmp_path / "head-office", url) as central:
         home = central.enroll(tmp_path / "terminal")
-        static = central.issue(COUNT // 2, items=("CRAB-4M:1", "VINEGAR:2"))
-        dynamic = central.issue(COUNT // 2, tier="V2", items=("TEA-LJ:1:1", "MOON-8:1:1"))
+        static = central.issue(COUNT // 2, items=(Item("CRAB-4M", 1), Item("VINEGAR", 2)))
+        dynamic = central.issue(COUNT // 2, tier=Tier.V2, items=BUNDLE)
         codes = [code for pair in zip(static, dynamic, strict=True) for code in pair]
         answers = []
         with redeeming(home) as terminal:
@@ -29,15 +31,15 @@ def test_killed_in_the_middle_and_equal_in_the_end(
                     central.kill()
                 if number == BACK_AFTER:
                     central.start()
-                answers.append(terminal.ask(code["text"]))
+                answers.append(terminal.ask(code.text))
             ended = terminal.finish()
         assert ended.status == 0, ended.stderr
 
         assert [answer["verdict"] for answer in answers] == ["accepted"] * COUNT
-        assert [answer["voucher"] for answer in answers] == [code["voucher"] for code in codes]
+        assert [answer["voucher"] for answer in answers] == [code.voucher for code in codes]
         assert [answer["seq"] for answer in answers] == list(range(1, COUNT + 1))
 
         assert sync(home)["waiting"] == 0
         recorded = assert_equal(central, [home])
-        assert_each_once(recorded, (code["voucher"] for code in codes))
+        assert_each_once(recorded, (code.voucher for code in codes))
         assert sync(home)["sent"] == 0
