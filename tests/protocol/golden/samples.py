@@ -1,0 +1,223 @@
+"""What protocol v1 looks like on the wire: fixed values, and how they are encoded.
+
+``python -m tests.protocol.golden.samples`` prints the JSON that ``v1.json`` holds. It was written
+once: a terminal in the field reads and writes exactly these bytes, so a difference is a new
+protocol version, never a reason to print the file anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kiosk.domain.clock import Confidence, Instant
+from kiosk.domain.policy import Policy, StockCheck
+from kiosk.domain.ports import TrustVersions
+from kiosk.domain.vouchers import CodeOptions, Item, PickupCode, Tier
+from kiosk.protocol import messages as m
+from kiosk.protocol.codes import encode_code, parse_text
+from kiosk.protocol.entries import (
+    NO_PREVIOUS,
+    REDEMPTION,
+    EntryHead,
+    RedemptionFact,
+    make_entry,
+    redemption_payload,
+    seal,
+)
+from kiosk.protocol.keyset import CODES, DOCUMENTS, RECEIPTS, KeySet, TrustedKey, sign_key_set
+from kiosk.protocol.policies import policy_document
+from kiosk.protocol.signed import sign_document
+
+NOW_S = 1_800_000_000
+VOUCHER = bytes(range(16))
+ITEMS = (Item("CRAB-4M", 2, 1), Item("VINEGAR", 2, 1), Item("TEA-LJ", 1))
+
+
+def key(name: str) -> Ed25519PrivateKey:
+    """A key that everybody knows. Ed25519 signs the same bytes the same way every time."""
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
+
+
+ROOT, ISSUER, OFFICE, TERMINAL = key("root"), key("issuer"), key("documents"), key("terminal")
+KEY_ID = b"golden01"
+
+
+def pickup_codes() -> dict[str, PickupCode]:
+    """Codes of each form."""
+    plain = PickupCode(
+        voucher=VOUCHER,
+        tier=Tier.V1,
+        stores=("S001",),
+        issued_at_s=NOW_S,
+        expires_at_s=NOW_S + 3600,
+        not_before_s=None,
+        items=ITEMS,
+        key_id=KEY_ID,
+        presented=b"",
+    )
+    options = CodeOptions(2, 45, 1, True, b"pseudony")
+    return {
+        "v1": plain,
+        "v2": replace(plain, tier=Tier.V2, stores=("S001", "S002")),
+        "v2_everything": replace(
+            plain,
+            tier=Tier.V2,
+            stores=None,
+            not_before_s=NOW_S - 60,
+            options=options,
+            status=(7, 123_456),
+        ),
+    }
+
+
+def code_texts() -> dict[str, str]:
+    """The texts that phones show."""
+    return {name: encode_code(code, ISSUER) for name, code in pickup_codes().items()}
+
+
+def entry_chain() -> dict[str, tuple[bytes, bytes, bytes]]:
+    """Two entries, the second after the first: body, hash and sealed form."""
+    head = EntryHead(
+        kind=REDEMPTION,
+        terminal="S001-T01",
+        store="S001",
+        epoch=1,
+        seq=1,
+        previous=NO_PREVIOUS,
+        now=Instant(NOW_S, Confidence.CARRIED),
+        wall_ms=NOW_S * 1000 + 250,
+        staff="1001",
+        versions=TrustVersions(3, 0, 2),
+    )
+    fact = RedemptionFact(
+        voucher=VOUCHER,
+        items=ITEMS[:1],
+        entitlement=ITEMS,
+        request_id=bytes(16),
+        instance=None,
+        presented=parse_text(code_texts()["v1"]).presented,
+        tier=1,
+        offline=False,
+    )
+    first = make_entry(head, redemption_payload(fact))
+    offline = replace(
+        fact, instance=bytes(range(16, 32)), offline=True, tier=2, pieces=("SN-1", "SN-2")
+    )
+    second = make_entry(
+        replace(
+            head, seq=2, previous=first.hash, staff=None, now=Instant(NOW_S + 5, Confidence.UNSURE)
+        ),
+        redemption_payload(offline),
+    )
+    return {
+        name: (entry.body, entry.hash, seal(entry, TERMINAL))
+        for name, entry in (("first", first), ("second", second))
+    }
+
+
+def signed_documents() -> dict[str, bytes]:
+    """The key set and the policy."""
+    purposes = ((ISSUER, CODES), (OFFICE, DOCUMENTS), (key("receipts"), RECEIPTS))
+    keys = tuple(
+        TrustedKey(
+            key_id=KEY_ID if purpose == CODES else purpose.encode()[:8].ljust(8, b"-"),
+            key=private.public_key(),
+            not_before_s=NOW_S - 100,
+            not_after_s=NOW_S + 86_400,
+            tiers=frozenset({Tier.V1, Tier.V2}) if purpose == CODES else frozenset(),
+            issuer="golden",
+            purposes=frozenset({purpose}),
+        )
+        for private, purpose in purposes
+    )
+    key_set = KeySet(5, NOW_S - 100, NOW_S + 86_400, keys)
+    policy = Policy(
+        version=9,
+        window_s=45,
+        claim_wait_s=0.3,
+        offline_tiers=frozenset({Tier.V2, Tier.V3}),
+        stock_check=StockCheck.REFUSE,
+    )
+    document = policy_document(policy, NOW_S - 50, NOW_S + 86_400)
+    return {
+        "key_set": sign_key_set(key_set, ROOT, b"root----"),
+        "policy": sign_document(document, OFFICE, b"document"),
+    }
+
+
+def api_messages() -> dict[str, msgspec.Struct]:
+    """One message of each kind, with every field set, and again with as few as possible."""
+    line, full_line = m.Line("TEA-LJ", 1), m.Line("CRAB-4M", 2, 1)
+    entry, other = bytes(range(32)), bytes(range(32, 64))
+    fact = m.OtherFact(other, VOUCHER, "S001", "S001-T02", "1002", NOW_S, [line])
+    redemption = m.RedemptionChange(
+        entry, VOUCHER, [full_line], NOW_S, "S001", "S001-T01", "1001", VOUCHER, True
+    )
+    changes: list[m.Change] = [
+        m.VoucherChange(
+            VOUCHER, 2, "revoked", NOW_S, [full_line, line], "2026", "138****1234", "注", "A12"
+        ),
+        m.VoucherChange(VOUCHER, 1, "active", NOW_S, [line]),
+        redemption,
+        m.RedemptionChange(entry, VOUCHER, [], NOW_S, "S001", "S001-T01"),
+        m.StockChange("TEA-LJ", -3),
+        m.ProductChange("TEA-LJ", "龙井", "Longjing tea", "盒", "box"),
+        m.ProductChange("TEA-LJ", "龙井", "Longjing tea"),
+        m.StaffChange("1001", "王小满", "clerk", "scrypt$00$11", False),
+        m.StaffChange("9001", "李店长", "supervisor", "scrypt$00$11"),
+        m.DocumentChange("policy", b"document"),
+        m.ConflictChange(entry, "duplicate_redemption", fact),
+        m.ConflictChange(entry, "chain_gap"),
+        m.VoucherGone(VOUCHER),
+    ]
+    return {
+        "enroll_request": m.EnrollRequest("ABCD-EFGH", bytes(32), "pickup-kiosk 0.1"),
+        "enroll_answer": m.EnrollAnswer(
+            "S001-T01", "S001", "示范门店", b"root", b"keys", b"policy", NOW_S + 0.5
+        ),
+        "token_answer": m.TokenAnswer("token", "Bearer", 900),
+        "changes_answer": m.ChangesAnswer("cursor", changes, NOW_S + 0.25, True, 1, 42),
+        "changes_answer_least": m.ChangesAnswer("cursor", [], 0.0),
+        "claim_request": m.ClaimRequest(VOUCHER, release=True),
+        "claim_reply": m.ClaimReply("held", [redemption], "S001-T02", 170, False),
+        "claim_reply_least": m.ClaimReply("granted"),
+        "batch_request": m.BatchRequest([b"sealed", b""]),
+        "batch_answer": m.BatchAnswer(
+            [
+                m.Outcome(entry, "applied", b"receipt"),
+                m.Outcome(entry, "duplicate", b"receipt"),
+                m.Outcome(entry, "conflict", b"receipt", "over_redeemed", fact),
+                m.Outcome(entry, "quarantined", b"receipt", why="entry_signature"),
+            ],
+            NOW_S + 0.125,
+        ),
+        "code_request": m.CodeRequest(VOUCHER, "w" * 16, 1),
+        "code_answer": m.CodeAnswer("TH2:...", 30),
+        "problem": m.Problem("about:blank", "Gone", 410, "why", "cursor_gone"),
+    }
+
+
+def encoded() -> Mapping[str, Any]:
+    """Everything as it travels: JSON as text, bytes as hex."""
+    return {
+        "codes": code_texts(),
+        "entries": {
+            name: {"body": body.hex(), "hash": hash_.hex(), "sealed": sealed.hex()}
+            for name, (body, hash_, sealed) in entry_chain().items()
+        },
+        "documents": {name: data.hex() for name, data in signed_documents().items()},
+        "messages": {
+            name: msgspec.json.encode(message).decode() for name, message in api_messages().items()
+        },
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(encoded(), indent=1, ensure_ascii=False))

@@ -1,0 +1,107 @@
+"""Protocol v1 is frozen: today's code writes and reads the bytes of its first release."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from kiosk.domain.clock import Confidence, Instant
+from kiosk.domain.vouchers import PickupCode
+from kiosk.protocol import messages
+from kiosk.protocol.entries import Entry, open_sealed
+from kiosk.protocol.keyset import KeySet, open_key_set
+from kiosk.protocol.policies import open_policy
+from kiosk.protocol.verifier import CodeVerifier
+from tests.protocol.golden.samples import (
+    NOW_S,
+    ROOT,
+    TERMINAL,
+    api_messages,
+    encoded,
+    entry_chain,
+    pickup_codes,
+)
+
+GOLDEN: dict[str, Any] = json.loads(Path(__file__).with_name("v1.json").read_text(encoding="utf-8"))
+CASES = [(part, name) for part, samples in GOLDEN.items() for name in samples]
+
+
+def golden_key_set() -> KeySet:
+    return open_key_set(bytes.fromhex(GOLDEN["documents"]["key_set"]), ROOT.public_key())
+
+
+@pytest.mark.parametrize("part, name", CASES)
+def test_writes_the_same_bytes(part: str, name: str) -> None:
+    assert encoded()[part][name] == GOLDEN[part][name]
+
+
+def test_no_sample_is_missing() -> None:
+    now = encoded()
+    assert {part: set(samples) for part, samples in now.items()} == {
+        part: set(samples) for part, samples in GOLDEN.items()
+    }
+
+
+@pytest.mark.parametrize("name", GOLDEN["messages"])
+def test_reads_old_messages(name: str) -> None:
+    message = api_messages()[name]
+    assert msgspec.json.decode(GOLDEN["messages"][name], type=type(message)) == message
+
+
+@pytest.mark.parametrize("name", GOLDEN["messages"])
+def test_ignores_fields_that_a_later_version_adds(name: str) -> None:
+    message = api_messages()[name]
+    newer = json.dumps(_with_more_fields(json.loads(GOLDEN["messages"][name])))
+    assert msgspec.json.decode(newer, type=type(message)) == message
+
+
+def _with_more_fields(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_more_fields(inner) for key, inner in value.items()} | {"later": [1]}
+    return [_with_more_fields(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("name", GOLDEN["codes"])
+def test_verifies_old_codes(name: str) -> None:
+    key_set = golden_key_set()
+    now = Instant(NOW_S, Confidence.CARRIED)
+    code = CodeVerifier(lambda: key_set).verify(GOLDEN["codes"][name], now)
+    assert isinstance(code, PickupCode), code
+    assert replace(code, presented=b"") == pickup_codes()[name]
+
+
+@pytest.mark.parametrize("name", GOLDEN["entries"])
+def test_opens_old_entries(name: str) -> None:
+    entry: Entry = open_sealed(
+        bytes.fromhex(GOLDEN["entries"][name]["sealed"]), TERMINAL.public_key()
+    )
+    body, hash_, _ = entry_chain()[name]
+    assert (entry.body, entry.hash) == (body, hash_)
+    assert entry.hash.hex() == GOLDEN["entries"][name]["hash"]
+    assert entry.redemption().voucher == pickup_codes()["v1"].voucher
+
+
+def test_opens_old_documents() -> None:
+    key_set = golden_key_set()
+    policy = open_policy(bytes.fromhex(GOLDEN["documents"]["policy"]), key_set, NOW_S)
+    assert (key_set.version, len(key_set.keys)) == (5, 3)
+    assert (policy.version, policy.window_s, policy.claim_wait_s) == (9, 45, 0.3)
+
+
+def test_every_message_has_a_sample() -> None:
+    sampled = GOLDEN["messages"]
+    text = " ".join(sampled.values())
+    for kind in messages.Change.__args__:
+        assert f'"type":"{kind.__struct_config__.tag}"' in text
+    structs = {
+        name
+        for name, value in vars(messages).items()
+        if isinstance(value, type) and issubclass(value, msgspec.Struct)
+    }
+    calls = {name for name in structs if name.endswith(("Request", "Answer", "Reply", "Problem"))}
+    assert {type(message).__name__ for message in api_messages().values()} == calls
