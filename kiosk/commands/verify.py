@@ -71,7 +71,7 @@ def _from_file(args: argparse.Namespace) -> tuple[CodeVerifier, Situation]:
 
     now = Instant(int(time.time()) if args.now is None else args.now, Confidence.CARRIED)
     try:
-        key_set, policy = open_bundle(read_trust_file(args.trust), now.unix_s)
+        key_set, policy = open_bundle(read_trust_file(args.trust))
     except DocumentError as error:
         raise TrustFileError(f"{args.trust}: {error}") from None
     return CodeVerifier(lambda: key_set), Situation(args.store, now, policy)

@@ -53,8 +53,11 @@ def root_key_from(data: bytes) -> PublicKey:
         raise DocumentError(f"root_{error}") from None
 
 
-def open_bundle(bundle: TrustBundle, at_s: int) -> tuple[KeySet, Policy]:
-    """Verify the bundle's documents under its root; raises DocumentError."""
+def open_bundle(bundle: TrustBundle) -> tuple[KeySet, Policy]:
+    """Verify the bundle's documents under its root; raises DocumentError.
+
+    Whether its keys are in force is judged with each code, at the time that code is judged at.
+    """
     key_set = open_key_set(bundle.key_set, root_key_from(bundle.root_key))
-    policy = open_policy(bundle.policy, key_set, at_s) if bundle.policy else Policy()
+    policy = open_policy(bundle.policy, key_set, None) if bundle.policy else Policy()
     return key_set, policy

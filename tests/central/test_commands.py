@@ -50,7 +50,7 @@ def central(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
 
 
 def check(text: str, trust: Path) -> PickupCode:
-    key_set, _ = open_bundle(read_trust_file(trust), int(time.time()))
+    key_set, _ = open_bundle(read_trust_file(trust))
     now = Instant(int(time.time()), Confidence.CARRIED)
     code = CodeVerifier(lambda: key_set).verify(text, now)
     assert isinstance(code, PickupCode)

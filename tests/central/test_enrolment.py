@@ -36,7 +36,7 @@ def test_gives_an_identity_and_trust_that_verifies(shop: Shop) -> None:
     assert (answer.store, answer.store_name) == (STORE, "示范门店")
     assert abs(answer.time_s - time.time()) < 5
     bundle = TrustBundle(answer.root_key, answer.key_set, answer.policy)
-    key_set, policy = open_bundle(bundle, int(time.time()))
+    key_set, policy = open_bundle(bundle)
     assert {purpose for key in key_set.keys for purpose in key.purposes} == {
         CODES,
         DOCUMENTS,

@@ -12,13 +12,14 @@ import pytest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
+TOUR = (sys.executable, "-m", "kiosk", "demo", "--headless", "--json", "--size", "1024x600")
+
 
 def test_the_tour_sees_what_it_expects(tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"
     environment = {name: v for name, v in os.environ.items() if name != "DISPLAY"}
     done = subprocess.run(
-        [sys.executable, "-m", "kiosk", "demo", "--headless", "--json"]
-        + ["--screenshots", str(pictures), "--size", "1024x600"],
+        [*TOUR, "--screenshots", str(pictures)],
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -77,7 +77,7 @@ def test_a_trust_file_round_trips_and_names_its_faults(tmp_path: Path) -> None:
 
     path = tmp_path / "trust.json"
     path.write_bytes(msgspec.json.encode(ISSUER.bundle()))
-    key_set, policy = open_bundle(read_trust_file(path), NOW_S)
+    key_set, policy = open_bundle(read_trust_file(path))
     assert key_set == ISSUER.key_set()
     assert policy.version == 1
     for content in (b"", b"{}", b"[1]", b"\xff", b'{"root_key": 1}', b'{"format": "other"}'):
