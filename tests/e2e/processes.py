@@ -195,9 +195,15 @@ def central_at(
 class Redeeming:
     """A running ``kiosk redeem --stdin --json``."""
 
-    def __init__(self, home: Path, *options: str, under: Sequence[str] = ()) -> None:
-        """``under``: a program (with its arguments) that runs it, such as a tracer."""
-        command = [*under, *KIOSK, "redeem", "--stdin", "--json", "--home", str(home), *options]
+    def __init__(
+        self,
+        home: Path,
+        *options: str,
+        under: Sequence[str] = (),
+        program: Sequence[str] = KIOSK,
+    ) -> None:
+        """``under``: a command that runs another one, such as a tracer."""
+        command = [*under, *program, "redeem", "--stdin", "--json", "--home", str(home), *options]
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -259,9 +265,11 @@ class Redeeming:
 
 
 @contextmanager
-def redeeming(home: Path, *options: str, under: Sequence[str] = ()) -> Iterator[Redeeming]:
+def redeeming(
+    home: Path, *options: str, under: Sequence[str] = (), program: Sequence[str] = KIOSK
+) -> Iterator[Redeeming]:
     """A terminal that redeems; ended with the block if it has not ended by itself."""
-    terminal = Redeeming(home, *options, under=under)
+    terminal = Redeeming(home, *options, under=under, program=program)
     try:
         yield terminal
     finally:
