@@ -80,7 +80,7 @@ class SoundPlayer:
         self._waiting.put(sound)
 
     def close(self) -> None:
-        """End the thread after the tone being played."""
+        """Play the last tone to its end, then end the thread."""
         if self._thread is not None:
             self._waiting.put(None)
             self._thread.join(LONGEST_PLAY_S + 1)
@@ -91,9 +91,14 @@ class SoundPlayer:
             self._play_now(sound)
 
     def _newest(self) -> Sound | None:
+        """The tone to play next; None ends the thread."""
         sound = self._waiting.get()
         while sound is not None and not self._waiting.empty():
-            sound = self._waiting.get()
+            newer = self._waiting.get()
+            if newer is None:
+                self._waiting.put(None)  # the end comes after the last tone
+                break
+            sound = newer
         return sound
 
     def _play_now(self, sound: Sound) -> None:

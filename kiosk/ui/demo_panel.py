@@ -21,6 +21,8 @@ from kiosk.ui.language import chinese, translate
 from kiosk.ui.screens.parts import panel, push_button, set_icon, text_label
 from kiosk.ui.theme import Theme, View
 
+RAIL = 54  # width of the folded strip: a button and its margins
+
 
 @dataclass(frozen=True, slots=True)
 class DemoCustomer:
@@ -179,7 +181,7 @@ class DemoPanel(View):
 
     def restyle(self) -> None:
         px, palette = self.skin.px, self.skin.palette
-        self.setFixedWidth(px(52 if self.collapsed else 236))
+        self.setFixedWidth(max(RAIL, px(RAIL)) if self.collapsed else px(236))
         edge = px(4 if self.collapsed else 12)
         self._column.setContentsMargins(edge, px(8), edge, px(12))
         self._column.setSpacing(px(8))

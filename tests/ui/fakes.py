@@ -141,7 +141,7 @@ class FakeDesk:
         for future, value in held:
             _set(future, value)
 
-    def _answer(self, value: object) -> Future[T]:  # type: ignore[type-var]
+    def _answer(self, value: object) -> Future[T]:
         future: Future[T] = Future()
         if self.hold:
             self.held.append((future, value))  # type: ignore[arg-type]

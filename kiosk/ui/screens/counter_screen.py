@@ -144,7 +144,7 @@ class CounterScreen(View):
         self.viewfinder.show_camera(camera)
 
     def warm_up(self) -> None:
-        """Do before the first customer comes what Qt puts off: styles and glyphs of hidden pages."""
+        """Do before the first customer what Qt puts off: styles and glyphs of hidden pages."""
         for page in (self.card, self.verdict):
             for widget in page.findChildren(QWidget):
                 widget.ensurePolished()

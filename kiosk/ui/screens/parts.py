@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from kiosk.ui.icons import IconLabel, icon
@@ -35,11 +36,24 @@ def panel(kind: str, parent: QWidget | None = None) -> QFrame:
     return frame
 
 
+_ARROWS = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right}
+
+
+class Button(QPushButton):
+    """Leaves the arrow keys to the screen: Qt's would wander to any button nearby."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _ARROWS:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
 def push_button(
     kind: str, on_click: Callable[[], None], *, big: bool = False, parent: QWidget | None = None
 ) -> QPushButton:
     """A button in one of the style sheet's kinds."""
-    button = QPushButton(parent)
+    button = Button(parent)
     button.setProperty("kind", kind)
     button.setProperty("big", big)
     button.setCursor(Qt.CursorShape.PointingHandCursor)

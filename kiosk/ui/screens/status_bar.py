@@ -43,6 +43,7 @@ _CLOCK_REASONS = {
     "wall_clock_changed": QT_TRANSLATE_NOOP("Status", "the clock was changed"),
 }
 STALE_DATA_S = 3600.0
+LEAST_HEIGHT = 50  # room for the badge, which is there to be touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +182,9 @@ class StatusBar(View):
             self.show_status(self._status, self._camera)
 
     def restyle(self) -> None:
-        self._row.setContentsMargins(self.skin.px(12), self.skin.px(5), self.skin.px(12), 0)
+        self._row.setContentsMargins(self.skin.px(12), 2, self.skin.px(12), 2)
         self._row.setSpacing(self.skin.px(4))
-        self.setFixedHeight(self.skin.px(46))
-        self.conflicts.setMinimumHeight(self.skin.px(36))
+        self.setFixedHeight(self._height())
         for item in self.items.values():
             item.restyle()
         self._fit()
@@ -194,17 +194,20 @@ class StatusBar(View):
         self._fit()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, self.skin.px(46))
+        return QSize(0, self._height())
+
+    def _height(self) -> int:
+        return max(LEAST_HEIGHT, self.skin.px(LEAST_HEIGHT))
 
     def _fit(self) -> None:
         """Details give way, the least important first; then the words of calm facts."""
         for item in self.items.values():
             item.shorten("whole")
         steps: tuple[tuple[Brief, str], ...] = (
-            ("words", "camera clock data"),
+            ("words", "camera clock data outbox"),
             ("short", "link"),
             ("icon", "camera clock data"),
-            ("words", "outbox link"),
+            ("words", "link"),
         )
         for brief, names in steps:
             for name in names.split():

@@ -1,0 +1,215 @@
+"""Every state, in both languages, at the three sizes: nothing cut off, nothing overlapping."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+
+from kiosk.domain.clock import Confidence, Instant
+from kiosk.domain.link import Link, LinkState
+from kiosk.domain.orders import OrderDetails
+from kiosk.domain.ports import OutboxStatus
+from kiosk.domain.status import CameraState, CameraStatus
+from kiosk.domain.verdicts import Verdict, VerdictKind
+from kiosk.ledger.errors import DiskTrouble
+from kiosk.ui.demo_panel import DemoActions, DemoCustomer
+from kiosk.ui.language import Language
+from kiosk.ui.verdict_looks import LOOKS, Tone
+from kiosk.ui.verdict_texts import _CLERK_BY_REASON, _NEXT_BY_REASON, verdict_text
+from tests.ui.conftest import MakeTerminal, Terminal
+from tests.ui.fakes import (
+    CAKE,
+    CRAB,
+    NOW_UNIX_S,
+    TOOLS,
+    VINEGAR,
+    line,
+    prepared,
+    recent_row,
+    record,
+    refused,
+)
+from tests.ui.fits import misfits
+
+SIZES = [(1024, 600), (1280, 800), (1920, 1080)]
+HANDED_OVER = {VerdictKind.ACCEPTED, VerdictKind.PARTIALLY_REDEEMED}
+both_languages = pytest.mark.parametrize("language", Language)
+three_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+def open_card(terminal: Terminal) -> None:
+    terminal.desk.answers["full"] = prepared(
+        2,
+        line(CRAB, 3, 2, on_hand=1),
+        line(CAKE, 1, group=1),
+        line(TOOLS, 1, group=1),
+        line(VINEGAR, 4, 0),
+        details=OrderDetails("202611230002", "138****1234", "请轻拿轻放,附赠贺卡一张", "B217"),
+        earlier=record(),
+    )
+    terminal.scan("full")
+
+
+def offline(terminal: Terminal) -> None:
+    terminal.camera.status = CameraStatus(CameraState.LOST, "no_frames")
+    terminal.show_status(
+        link=Link(LinkState.OFFLINE, 1000.0 - 4320, "refused", None),
+        outbox=OutboxStatus(1270, NOW_UNIX_S - 40000, 13, 2),
+        data_age_s=45000.0,
+        offline_left_s=42000.0,
+        now=Instant(NOW_UNIX_S, Confidence.UNSURE, "rebooted"),
+    )
+
+
+def partial(terminal: Terminal) -> None:
+    open_card(terminal)
+    terminal.window.counter_presenter.start_partial()
+
+
+def waiting(terminal: Terminal) -> None:
+    open_card(terminal)
+    terminal.desk.answers["b"] = prepared(9)
+    terminal.scan("b")
+
+
+def many_handed_over(terminal: Terminal) -> None:
+    known = [line(product, 2) for product in (CRAB, VINEGAR, TOOLS, CAKE)]
+    others = [line(None, 1, sku=f"SKU-{number}") for number in range(6)]
+    terminal.desk.answers["many"] = prepared(1, *known, *others)
+    terminal.scan("many")
+    terminal.window.counter_presenter.confirm()
+
+
+def full_disk(terminal: Terminal) -> None:
+    open_card(terminal)
+    terminal.desk.outcome = DiskTrouble("/var/lib/kiosk/ledger.db: database or disk is full")
+    terminal.window.counter_presenter.confirm()
+
+
+def wrong_pin(terminal: Terminal) -> None:
+    terminal.window.sign_out()
+    presenter = terminal.window.sign_in_presenter
+    presenter.choose("s01")
+    for digit in "9999":
+        presenter.digit(digit)
+    presenter.submit()
+
+
+STATES: dict[str, Callable[[Terminal], None]] = {
+    "ready": lambda _terminal: None,
+    "offline": offline,
+    "card": open_card,
+    "partial": partial,
+    "waiting": waiting,
+    "many": many_handed_over,
+    "typing": lambda terminal: terminal.window.counter_presenter.type_code(),
+    "fault": full_disk,
+    "sign-in": wrong_pin,
+}
+DEMO = (
+    tuple(
+        DemoCustomer(
+            f"c{number}",
+            f"第 {number} 位顾客",
+            f"Customer number {number}",
+            "打开订单,确认后变绿。",
+            "The card opens; green after confirming.",
+        )
+        for number in range(12)
+    ),
+    DemoActions(lambda _key: None, lambda _online: None),
+)
+
+
+@both_languages
+@three_sizes
+def test_every_state_fits(
+    make_terminal: MakeTerminal, language: Language, size: tuple[int, int]
+) -> None:
+    for name, enter in STATES.items():
+        terminal = make_terminal(language=language, size=size)
+        terminal.desk.rows = tuple(recent_row(seq) for seq in range(20, 0, -1))
+        terminal.window.status_changed()
+        enter(terminal)
+        terminal.settle()
+        assert terminal.window.size().toTuple() == size, f"{name} makes the window grow"
+        assert misfits(terminal.window) == [], name
+        terminal.window.close()
+
+
+@both_languages
+@three_sizes
+def test_every_verdict_fits_and_says_its_words(
+    make_terminal: MakeTerminal, language: Language, size: tuple[int, int]
+) -> None:
+    terminal = make_terminal(language=language, size=size)
+    page = terminal.window.counter.verdict
+    for kind in VerdictKind:
+        terminal.desk.answers["a"] = refused(kind)
+        terminal.scan("a")
+        text = verdict_text(Verdict(kind, ""))
+        said = [label.text() for label in _labels(page)]
+        assert text.headline in said, kind
+        assert text.clerk in said, kind
+        assert text.next_step in said, kind
+        assert text.customer in said, kind
+        assert misfits(terminal.window) == [], kind
+        middle = page.grab().toImage().pixelColor(page.width() - 12, page.height() // 2)
+        assert middle == page.skin.colour(LOOKS[kind].tone), kind
+
+
+def _labels(page: QWidget) -> list[QLabel]:
+    return [label for label in page.findChildren(QLabel) if label.isVisible()]
+
+
+@both_languages
+def test_the_longest_reasons_fit_the_smallest_window(
+    make_terminal: MakeTerminal, language: Language
+) -> None:
+    terminal = make_terminal(language=language, size=(1024, 600), demo=DEMO)
+    for reason in _CLERK_BY_REASON.keys() | _NEXT_BY_REASON.keys():
+        kind = VerdictKind.ACCEPTED if reason == "same_request" else VerdictKind.NEEDS_REVIEW
+        terminal.desk.answers["a"] = refused(kind, reason)
+        terminal.scan("a")
+        assert misfits(terminal.window) == [], reason
+
+
+@both_languages
+@three_sizes
+def test_the_demonstration_fits(
+    make_terminal: MakeTerminal, language: Language, size: tuple[int, int]
+) -> None:
+    terminal = make_terminal(language=language, size=size, demo=DEMO)
+    open_card(terminal)
+    assert misfits(terminal.window) == []
+    demo = terminal.window.demo
+    assert demo is not None
+    demo._toggle()
+    terminal.settle()
+    assert misfits(terminal.window) == []
+
+
+@three_sizes
+def test_whatever_can_be_touched_is_large_enough_and_has_a_name(
+    make_terminal: MakeTerminal, size: tuple[int, int]
+) -> None:
+    for enter in (partial, wrong_pin, full_disk, offline):
+        terminal = make_terminal(size=size)
+        enter(terminal)
+        terminal.settle()
+        for button in terminal.window.findChildren(QAbstractButton):
+            if button.isVisible():
+                assert min(button.width(), button.height()) >= 44, button
+                assert button.accessibleName() or button.text().strip(), button
+        terminal.window.close()
+
+
+def test_green_means_handed_over() -> None:
+    for kind in VerdictKind:
+        good = LOOKS[kind].tone in {Tone.SUCCESS, Tone.PARTIAL}
+        assert good == (kind in HANDED_OVER), kind
+
+
+def test_no_two_kinds_share_an_icon() -> None:
+    icons = [look.icon for look in LOOKS.values()]
+    assert len(set(icons)) == len(icons) == len(VerdictKind)

@@ -1,0 +1,417 @@
+"""The counter window, worked by mouse and keyboard."""
+
+import threading
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QPushButton, QWidget
+
+from kiosk.devices.signals import Sound
+from kiosk.domain.ports import OutboxStatus
+from kiosk.domain.status import CameraState, CameraStatus
+from kiosk.domain.verdicts import VerdictKind
+from kiosk.domain.vouchers import Item
+from kiosk.ledger.errors import DiskTrouble
+from kiosk.ui.language import Language
+from kiosk.ui.presenters.states import (
+    CardOpen,
+    CounterState,
+    Fault,
+    Notice,
+    Ready,
+    SignedOut,
+    TypingCode,
+    VerdictShown,
+)
+from tests.ui.conftest import MakeTerminal, Terminal
+from tests.ui.fakes import CRAB, VINEGAR, line, prepared, recent_row, refused
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def terminal(make_terminal: MakeTerminal) -> Terminal:
+    return make_terminal()
+
+
+def press(terminal: Terminal, key: Qt.Key, text: str = "") -> None:
+    """A person's key: never within a burst."""
+    terminal.clock.now_s += 1.0
+    target = terminal.window.focusWidget() or terminal.window
+    QTest.keyClick(target, key)
+    terminal.settle()
+
+
+def click(terminal: Terminal, widget: QWidget) -> None:
+    assert widget.isVisible()
+    assert widget.isEnabled()
+    QTest.mouseClick(widget, LEFT)
+    terminal.settle()
+
+
+def state(terminal: Terminal) -> CounterState:
+    return terminal.window.counter_presenter.state
+
+
+def words(widget: QWidget) -> str:
+    """All that a widget says to the eye."""
+    said = [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+    said += [button.text() for button in widget.findChildren(QPushButton) if button.isVisible()]
+    return "\n".join(said)
+
+
+def test_a_handover_with_two_touches(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    assert "A01" in words(terminal.window)
+    click(terminal, terminal.window.counter.card.confirm_button)
+    assert terminal.window.counter.verdict.isVisible()
+    assert "核销成功" in words(terminal.window.counter.verdict)
+    assert "2 × 阳澄湖大闸蟹礼盒 8 只装" in words(terminal.window.counter.verdict)
+    assert terminal.signals.played == [Sound.SUCCESS]
+    QTest.mouseClick(terminal.window.counter.verdict, LEFT)
+    terminal.settle()
+    assert state(terminal) == Ready()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_F2])
+def test_a_handover_by_keyboard(terminal: Terminal, key: Qt.Key) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    press(terminal, key)
+    assert isinstance(state(terminal), VerdictShown)
+    press(terminal, Qt.Key.Key_Escape)
+    assert state(terminal) == Ready()
+
+
+def test_escape_cancels_a_card(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    press(terminal, Qt.Key.Key_Escape)
+    assert state(terminal) == Ready()
+    assert len(terminal.desk.dismissed) == 1
+
+
+def test_enter_on_another_button_presses_that_button(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    while (focused := terminal.window.focusWidget()) is None or "取消" not in _text(focused):
+        press(terminal, Qt.Key.Key_Tab)
+    press(terminal, Qt.Key.Key_Return)
+    assert terminal.desk.confirmed == []
+    assert state(terminal) == Ready()
+
+
+def _text(widget: QWidget) -> str:
+    return widget.text() if isinstance(widget, QAbstractButton) else ""
+
+
+def test_tab_shows_where_the_focus_is_and_a_click_does_not(terminal: Terminal) -> None:
+    ring = terminal.window._ring
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    assert not ring.isVisible()
+    press(terminal, Qt.Key.Key_Tab)
+    focused = terminal.window.focusWidget()
+    assert focused is not None
+    assert ring.isVisible()
+    corner = focused.mapTo(terminal.window, QPoint(0, 0))
+    assert ring.geometry().contains(corner)
+    click(terminal, terminal.window.header.mute)
+    assert not ring.isVisible()
+
+
+def test_a_hand_scanner_typing_into_an_open_card_confirms_nothing(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    for character in "TH1:6BF +O-Q":
+        terminal.clock.now_s += 0.004
+        QTest.keyClicks(terminal.window, character)
+    terminal.clock.now_s += 0.004
+    QTest.keyClick(terminal.window, Qt.Key.Key_Return)
+    terminal.settle()
+    assert terminal.desk.confirmed == []
+    assert isinstance(state(terminal), CardOpen)
+
+
+def test_some_of_it_by_touch(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1, line(CRAB, 3), line(VINEGAR, 1))
+    terminal.scan("a")
+    card = terminal.window.counter.card
+    click(terminal, card._partial)
+    row = card._rows[0]
+    click(terminal, row._minus)
+    click(terminal, row._minus)
+    click(terminal, row._plus)
+    assert not row._minus.isHidden()
+    click(terminal, card.confirm_button)
+    assert terminal.desk.confirmed[0][1] == (Item(CRAB.sku, 2), Item(VINEGAR.sku, 1))
+
+
+def test_some_of_it_by_keyboard(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1, line(CRAB, 3), line(VINEGAR, 2))
+    terminal.scan("a")
+    terminal.window.counter_presenter.start_partial()
+    terminal.settle()
+    press(terminal, Qt.Key.Key_Minus)
+    press(terminal, Qt.Key.Key_Down)
+    press(terminal, Qt.Key.Key_Minus)
+    press(terminal, Qt.Key.Key_Minus)
+    press(terminal, Qt.Key.Key_Plus)
+    press(terminal, Qt.Key.Key_F2)
+    assert terminal.desk.confirmed[0][1] == (Item(CRAB.sku, 2), Item(VINEGAR.sku, 1))
+
+
+def test_a_long_card_scrolls_and_its_rows_are_used_again(terminal: Terminal) -> None:
+    many = [line(None, 1, sku=f"SKU-{number}") for number in range(30)]
+    terminal.desk.answers["a"] = prepared(1, *many)
+    terminal.scan("a")
+    card = terminal.window.counter.card
+    assert card._scroll.verticalScrollBar().maximum() > 0
+    press(terminal, Qt.Key.Key_Escape)
+    terminal.desk.answers["b"] = prepared(2, line(CRAB))
+    terminal.scan("b")
+    assert [row.isVisible() for row in card._rows].count(True) == 1
+    assert card._scroll.verticalScrollBar().maximum() == 0
+
+
+def test_a_code_can_be_typed(terminal: Terminal) -> None:
+    terminal.desk.answers["TH1:ABC"] = prepared(5)
+    press(terminal, Qt.Key.Key_F3)
+    page = terminal.window.counter.typing
+    assert page is not None
+    assert state(terminal) == TypingCode()
+    assert page.edit.hasFocus()
+    assert not page.check.isEnabled()
+    QTest.keyClicks(page.edit, "TH1:ABC")
+    QTest.keyClick(page.edit, Qt.Key.Key_Return)
+    terminal.settle()
+    assert isinstance(state(terminal), CardOpen)
+
+
+def test_a_pasted_code_loses_its_line_ends_and_escape_goes_back(terminal: Terminal) -> None:
+    press(terminal, Qt.Key.Key_F3)
+    page = terminal.window.counter.typing
+    assert page is not None
+    terminal.desk.answers["TH1:AB CD"] = prepared(5)
+    page.edit.setPlainText("  TH1:AB\n CD \n")
+    click(terminal, page.check)
+    assert isinstance(state(terminal), CardOpen)
+    press(terminal, Qt.Key.Key_Escape)
+    press(terminal, Qt.Key.Key_F3)
+    assert page.edit.toPlainText() == ""
+    press(terminal, Qt.Key.Key_Escape)
+    assert state(terminal) == Ready()
+
+
+def test_scans_come_from_another_thread(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    scanner = threading.Thread(target=terminal.window.scanned, args=("a", 1000.0))
+    scanner.start()
+    scanner.join()
+    assert isinstance(state(terminal), Ready), "only the Qt thread moves"
+    terminal.settle()
+    assert isinstance(state(terminal), CardOpen)
+
+
+def test_answers_come_from_another_thread(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = refused(VerdictKind.EXPIRED)
+    terminal.desk.hold = True
+    terminal.scan("a")
+    counter = threading.Thread(target=terminal.desk.answer_held)
+    counter.start()
+    counter.join()
+    terminal.settle()
+    assert isinstance(state(terminal), VerdictShown)
+
+
+def test_a_scan_after_the_window_closed_is_dropped(terminal: Terminal) -> None:
+    terminal.window.close()
+    terminal.window.scanned("a", 1000.0)
+    terminal.window.status_changed()
+    terminal.settle()
+    assert isinstance(state(terminal), SignedOut)
+
+
+def test_closing_gives_an_open_card_back(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    terminal.window.close()
+    assert len(terminal.desk.dismissed) == 1
+
+
+def test_a_wait_gets_its_reason_only_when_it_is_felt(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    terminal.desk.hold = True
+    button = terminal.window.counter.card.confirm_button
+    click(terminal, button)
+    assert "确认核销" in button.text()
+    terminal.qtbot.waitUntil(lambda: "正在写入流水" in button.text(), timeout=2000)
+    assert not button.isEnabled()
+    terminal.desk.answer_held()
+    terminal.settle()
+    assert terminal.window.counter.verdict.isVisible()
+
+
+def test_paints_are_reported_once_and_after_they_happened(terminal: Terminal) -> None:
+    assert [kind for kind, _, _ in terminal.painted] == ["window"]
+    assert terminal.painted[0][1] == 999.0
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    assert terminal.window.counter.card.painted
+    terminal.clock.now_s = 1007.0
+    press(terminal, Qt.Key.Key_F2)
+    assert [kind for kind, _, _ in terminal.painted] == ["window", "card", "verdict"]
+    assert terminal.painted[2][1] == 1008.0, "measured from the confirmation"
+
+
+def test_a_full_disk_shows_a_calm_page_and_goes_on(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    terminal.desk.outcome = DiskTrouble("ledger.db: disk is full")
+    press(terminal, Qt.Key.Key_F2)
+    fault = terminal.window.counter.fault
+    assert fault is not None
+    assert fault.isVisible()
+    assert "勿交货" in words(fault)
+    assert "ledger.db: disk is full" in words(fault)
+    terminal.desk.outcome = None
+    click(terminal, fault.retry)
+    assert terminal.window.counter.verdict.isVisible()
+
+
+def test_an_unreadable_ledger_offers_nothing_to_press(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = DiskTrouble("io")
+    terminal.scan("a")
+    assert isinstance(state(terminal), Fault)
+    fault = terminal.window.counter.fault
+    assert fault is not None
+    assert not fault.retry.isVisible()
+
+
+def test_signing_in_by_touch_and_by_keyboard(make_terminal: MakeTerminal) -> None:
+    terminal = make_terminal(signed_in=False)
+    screen = terminal.window.sign_in
+    assert screen.isVisible()
+    assert not screen.keys["1"].isEnabled()
+    click(terminal, screen.tiles["s01"])
+    for digit in "1234":
+        click(terminal, screen.keys[digit])
+    click(terminal, screen.enter)
+    assert terminal.window.counter.isVisible()
+    assert "李明" in words(terminal.window.header)
+    click(terminal, terminal.window.header.sign_out)
+    assert screen.isVisible()
+    click(terminal, screen.tiles["s02"])
+    for key in "2468":
+        press(terminal, Qt.Key(ord(key)))
+    press(terminal, Qt.Key.Key_Return)
+    assert "张晓梅" in words(terminal.window.header)
+
+
+def test_a_scan_before_signing_in_is_explained(make_terminal: MakeTerminal) -> None:
+    terminal = make_terminal(signed_in=False)
+    terminal.scan("a")
+    assert state(terminal) == SignedOut(Notice.SIGN_IN_FIRST)
+    assert "请先登录" in words(terminal.window.sign_in)
+
+
+def test_the_pin_never_stands_on_the_screen(make_terminal: MakeTerminal) -> None:
+    terminal = make_terminal(signed_in=False)
+    click(terminal, terminal.window.sign_in.tiles["s01"])
+    for digit in "7777":
+        press(terminal, Qt.Key(ord(digit)))
+    keys = "\n".join("1234567890")
+    assert "7777" not in words(terminal.window).replace(keys, "")
+    assert terminal.window.sign_in._dots.accessibleName() == "已输入 4 位"
+
+
+def test_the_language_changes_everything_at_once(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    assert "确认核销" in words(terminal.window)
+    click(terminal, terminal.window.header.english)
+    said = words(terminal.window)
+    assert "Confirm 3 pieces" in said
+    assert "Recent redemptions" in said
+    assert "Online" in said
+    assert terminal.window.windowTitle() == "Pickup counter"
+    assert not [mark for mark in ("核销", "订单", "在线", "摄像头") if mark in said]
+    click(terminal, terminal.window.header.chinese)
+    assert "确认核销" in words(terminal.window)
+    assert terminal.languages.language is Language.CHINESE
+
+
+def test_mute(terminal: Terminal) -> None:
+    click(terminal, terminal.window.header.mute)
+    assert terminal.signals.muted
+    assert "静音" in terminal.window.header.mute.accessibleName()
+    click(terminal, terminal.window.header.mute)
+    assert not terminal.signals.muted
+
+
+def test_recent_redemptions_follow_the_ledger(terminal: Terminal) -> None:
+    recent = terminal.window.counter.recent
+    assert not recent.list.isVisible()
+    terminal.desk.rows = (recent_row(1, "queued"),)
+    terminal.window.status_changed()
+    terminal.settle()
+    assert recent.list.isVisible()
+    index = recent.model.index(0)
+    assert "待同步" in str(index.data())
+    terminal.desk.rows = (recent_row(1, "acked"),)
+    terminal.show_status(outbox=OutboxStatus(1, None, 0, 0))
+    assert "已同步" in str(index.data())
+
+
+@pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform's own remark
+def test_conflicts_open_a_list(terminal: Terminal) -> None:
+    terminal.desk.rows = (recent_row(2, "conflict"), recent_row(1))
+    terminal.show_status(outbox=OutboxStatus(0, None, 3, 0))
+    badge = terminal.window.status_bar.conflicts
+    assert badge.text() == "3 条冲突"
+    click(terminal, badge)
+    dialog = terminal.window.findChild(QDialog)
+    assert dialog is not None
+    assert "202611230002" in words(dialog)
+    assert "更早的 2 条" in words(dialog)
+    dialog.reject()
+    terminal.settle()
+
+
+def test_a_lost_camera_is_explained_and_scanning_goes_on_by_hand(terminal: Terminal) -> None:
+    finder = terminal.window.counter.viewfinder
+    assert "对准框内" in finder.accessibleName()
+    terminal.camera.status = CameraStatus(CameraState.LOST, "busy")
+    terminal.window.refresh_status()
+    assert "占用" in finder.accessibleName()
+    press(terminal, Qt.Key.Key_F3)
+    assert state(terminal) == TypingCode()
+
+
+def test_a_found_code_is_outlined(terminal: Terminal) -> None:
+    finder = terminal.window.counter.viewfinder
+    before = finder.grab().toImage()
+    terminal.camera.show(2, ((20.0, 8.0), (44.0, 8.0), (44.0, 28.0), (20.0, 28.0)))
+    finder.refresh()
+    after = finder.grab().toImage()
+    scale = finder.width() / 64
+    middle_of_top_edge = QPoint(round(32 * scale), round(8 * scale))
+    assert before.pixelColor(middle_of_top_edge) != after.pixelColor(middle_of_top_edge)
+    assert after.pixelColor(middle_of_top_edge).lightness() > 200
+
+
+def test_an_idle_window_paints_only_new_frames(terminal: Terminal) -> None:
+    finder = terminal.window.counter.viewfinder
+    finder.refresh()
+    taken = finder._preview
+    assert taken is not None
+    for _ in range(5):
+        finder.refresh()
+    assert finder._preview is taken
+    changed = terminal.window.status_bar.items["link"].say(
+        terminal.window.status_bar.items["link"]._fact
+    )
+    assert not changed, "the same fact does not repaint its item"
