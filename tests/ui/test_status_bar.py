@@ -86,7 +86,7 @@ def test_in_a_small_window_the_countdown_outlasts_calm_words(make_terminal: Make
     assert link._detail.text() == "22 hours left"
     assert not bar.items["camera"]._text.isVisible()
     assert bar.items["camera"].toolTip() == "Camera"
-    terminal.window.resize(1920, 1080)
+    terminal.window.resize(2600, 1000)
     terminal.settle()
     assert "certificate of another host" in link._detail.text()
     assert bar.items["camera"]._text.isVisible()

@@ -85,6 +85,19 @@ def test_a_handover_by_keyboard(terminal: Terminal, key: Qt.Key) -> None:
     assert state(terminal) == Ready()
 
 
+def test_enter_alone_serves_customer_after_customer(terminal: Terminal) -> None:
+    for number in (1, 2, 3):
+        terminal.desk.answers[str(number)] = prepared(number)
+        terminal.scan(str(number))
+        press(terminal, Qt.Key.Key_Return)
+        assert isinstance(state(terminal), VerdictShown)
+        assert not terminal.window._ring.isVisible(), "a page that went must not move the focus on"
+        press(terminal, Qt.Key.Key_Return)
+        assert state(terminal) == Ready()
+    assert len(terminal.desk.confirmed) == 3
+    assert terminal.languages.language is Language.CHINESE
+
+
 def test_escape_cancels_a_card(terminal: Terminal) -> None:
     terminal.desk.answers["a"] = prepared(1)
     terminal.scan("a")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -99,8 +100,8 @@ class CounterScreen(View):
                 self._turn_to(self.ready)
             case CardOpen():
                 left_s = state.card.valid_until_s - now_s
-                self.card.show_state(state, now_unix_s=now_unix_s, left_s=left_s)
                 self._turn_to(self.card)
+                self.card.show_state(state, now_unix_s=now_unix_s, left_s=left_s)
             case VerdictShown():
                 self.verdict.show_state(state, now_unix_s=now_unix_s)
                 self._turn_to(self.verdict)
@@ -114,6 +115,11 @@ class CounterScreen(View):
                 fault.show_state(state)
 
     def _turn_to(self, page: QWidget) -> None:
+        if self.pages.currentWidget() is self._frames[page]:
+            return
+        # Hiding the control that has the focus would let Qt choose the next one, and the next
+        # Enter would press that.
+        self.window().setFocus(Qt.FocusReason.OtherFocusReason)
         self.pages.setCurrentWidget(self._frames[page])
 
     def _typing_page(self) -> TypingPage:

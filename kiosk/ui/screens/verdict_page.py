@@ -20,7 +20,7 @@ from kiosk.ui.verdict_looks import LOOKS, Tone
 from kiosk.ui.verdict_texts import verdict_text
 
 MOST_ITEMS = 5
-LARGE_ITEMS = 2
+LARGE_ITEMS = 4
 ROOMY_HEIGHT, ROOMY_WIDTH = 560, 500  # below, the type is smaller
 
 
