@@ -109,9 +109,9 @@ class Terminal:
             outbox=self._outbox,
             data_age_s=self.ledger.time.last_contact_age_s() if age_s is None else age_s,
             now=now,
-            offline_left_s=None
-            if offline_s <= 0
-            else max(0.0, self.ledger.trust.policy().max_offline_s - offline_s),
+            offline_left_s=max(0.0, self.ledger.trust.policy().max_offline_s - offline_s)
+            if link.state is LinkState.OFFLINE
+            else None,
             monotonic_s=self.clock.monotonic_s(),
         )
 
