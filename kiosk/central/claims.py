@@ -48,7 +48,7 @@ def claim(transaction: Transaction, bearer: Bearer, voucher: bytes, now_s: int) 
 
 
 def _take(connection: Connection, bearer: Bearer, voucher: bytes, now_s: int) -> bool:
-    statement = upsert(connection, claims).values(
+    statement = upsert(connection.dialect.name, claims).values(
         voucher=voucher, terminal=bearer.terminal, expires_s=now_s + CLAIM_LIFETIME_S
     )
     mine_or_over = or_(

@@ -93,9 +93,9 @@ class Database:
         self.engine.dispose()
 
 
-def upsert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that may be given ``on_conflict_do_…``, in this database's dialect."""
-    if connection.dialect.name == "postgresql":
+def upsert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that may be given ``on_conflict_do_…``, in a database's dialect."""
+    if dialect == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from kiosk.central.tables import redemptions
 from kiosk.domain.vouchers import Item
@@ -15,6 +15,11 @@ from kiosk.protocol.messages import Line, OtherFact, RedemptionChange
 _lines = msgspec.json.Decoder(list[Line])
 _names = msgspec.json.Decoder(list[str])
 _other = msgspec.json.Decoder(OtherFact | None)
+_REDEMPTIONS = (
+    select(redemptions)
+    .where(redemptions.c.voucher.in_(bindparam("ids", expanding=True)))
+    .order_by(redemptions.c.at_s, redemptions.c.entry)
+)
 
 
 def to_text(value: Any) -> str:
@@ -65,12 +70,8 @@ def redemption_change(row: Row[Any]) -> RedemptionChange:
 
 def redemptions_of(connection: Connection, ids: Collection[bytes]) -> list[RedemptionChange]:
     """Every recorded redemption of some vouchers, oldest first."""
-    query = (
-        select(redemptions)
-        .where(redemptions.c.voucher.in_(ids))
-        .order_by(redemptions.c.at_s, redemptions.c.entry)
-    )
-    return [redemption_change(row) for row in connection.execute(query)]
+    rows = connection.execute(_REDEMPTIONS, {"ids": list(ids)})
+    return [redemption_change(row) for row in rows]
 
 
 def other_side(fact: RedemptionChange) -> OtherFact:

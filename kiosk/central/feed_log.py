@@ -15,14 +15,33 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import case, select, update
+from sqlalchemy import Insert, bindparam, select, update
 
 from kiosk.central.database import Transaction, upsert
 from kiosk.central.tables import changes, feeds
 
 COMMON = "*"
 """The feed of what every store follows; also the store name of vouchers valid anywhere."""
+
+
+# Built once: putting a statement together costs more than running it does.
+_LOCKED_HEADS = (
+    select(feeds.c.name, feeds.c.head)
+    .where(feeds.c.name.in_(bindparam("names", expanding=True)))
+    .order_by(feeds.c.name)
+    .with_for_update()
+)
+_MOVE_HEAD = update(feeds).where(feeds.c.name == bindparam("feed")).values(head=bindparam("to"))
+
+
+@cache
+def _put_last(dialect: str) -> Insert:
+    statement = upsert(dialect, changes)
+    return statement.on_conflict_do_update(
+        index_elements=["feed", "kind", "key"], set_={"position": statement.excluded.position}
+    )
 
 
 class ChangeKind(StrEnum):
@@ -69,35 +88,21 @@ def publish(transaction: Transaction, published: Iterable[FeedChange]) -> None:
                 "position": heads[change.feed],
             }
         )
-    connection.execute(
-        update(feeds).where(feeds.c.name.in_(names)).values(head=case(heads, value=feeds.c.name))
-    )
-    statement = upsert(connection, changes)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["feed", "kind", "key"],
-            set_={"position": statement.excluded.position},
-        ),
-        rows,
-    )
+    connection.execute(_MOVE_HEAD, [{"feed": name, "to": head} for name, head in heads.items()])
+    connection.execute(_put_last(connection.dialect.name), rows)
     transaction.feeds |= names
 
 
 def _lock(transaction: Transaction, names: Collection[str]) -> dict[str, int]:
     """The heads of feeds, whose rows stay locked until the end of the transaction."""
     connection = transaction.connection
-    query = (
-        select(feeds.c.name, feeds.c.head)
-        .where(feeds.c.name.in_(names))
-        .order_by(feeds.c.name)
-        .with_for_update()
-    )
-    heads = {row.name: row.head for row in connection.execute(query)}
+    asked = {"names": list(names)}
+    heads = {row.name: row.head for row in connection.execute(_LOCKED_HEADS, asked)}
     missing = sorted(set(names) - set(heads))
     if missing:
         connection.execute(
-            upsert(connection, feeds).on_conflict_do_nothing(),
+            upsert(connection.dialect.name, feeds).on_conflict_do_nothing(),
             [{"name": name, "head": 0} for name in missing],
         )
-        heads = {row.name: row.head for row in connection.execute(query)}
+        heads = {row.name: row.head for row in connection.execute(_LOCKED_HEADS, asked)}
     return heads

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, Row, select, union_all, update
+from sqlalchemy import Connection, Row, bindparam, select, union_all, update
 
 from kiosk.central.adoption import adopt
 from kiosk.central.database import Database, Transaction
@@ -36,6 +36,54 @@ from kiosk.central.vouchers import Voucher, insert_vouchers
 from kiosk.domain.vouchers import VoucherState
 from kiosk.protocol import cbor
 from kiosk.protocol.messages import BatchAnswer, OtherFact, Outcome, RedemptionChange
+
+# Built once: putting a statement together costs more than running it does.
+_LOCKED_TERMINAL = (
+    select(terminals).where(terminals.c.id == bindparam("terminal")).with_for_update()
+)
+_MOVE_ON = (
+    update(terminals)
+    .where(terminals.c.id == bindparam("terminal"))
+    .values(last_epoch=bindparam("last_epoch"), last_seq=bindparam("last_seq"))
+)
+_MINE = select(
+    entries.c.hash,
+    entries.c.previous,
+    entries.c.epoch,
+    entries.c.seq,
+    entries.c.at_s,
+    entries.c.staff,
+    entries.c.voucher,
+    entries.c.state,
+    entries.c.conflict,
+    entries.c.other,
+    entries.c.received_s,
+).where(entries.c.terminal == bindparam("terminal"))
+_TOUCHED_ENTRIES = union_all(  # three selects, as each has an index of its own
+    _MINE.where(entries.c.hash.in_(bindparam("hashes", expanding=True))),
+    _MINE.where(entries.c.previous.in_(bindparam("previous", expanding=True))),
+    _MINE.where(
+        entries.c.epoch.in_(bindparam("epochs", expanding=True)),
+        entries.c.seq.in_(bindparam("seqs", expanding=True)),
+    ),
+)
+_UNREAD = select(quarantine.c.entry).where(
+    quarantine.c.terminal == bindparam("terminal"),
+    quarantine.c.entry.in_(bindparam("previous", expanding=True)),
+)
+_LOCKED_VOUCHERS = (
+    select(
+        vouchers.c.id,
+        vouchers.c.state,
+        vouchers.c.state_since_s,
+        vouchers.c.expires_s,
+        vouchers.c.lines,
+        vouchers.c.stores,
+    )
+    .where(vouchers.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(vouchers.c.id)
+    .with_for_update()
+)
 
 
 class TerminalRefusedError(Exception):
@@ -80,7 +128,7 @@ class Ingest:
     def _record(self, transaction: Transaction, batch: Batch) -> list[Outcome]:
         connection = transaction.connection
         terminal = connection.execute(
-            select(terminals).where(terminals.c.id == batch.bearer.terminal).with_for_update()
+            _LOCKED_TERMINAL, {"terminal": batch.bearer.terminal}
         ).one_or_none()
         if terminal is None or terminal.disabled:
             raise TerminalRefusedError
@@ -95,9 +143,8 @@ class Ingest:
         move_stock(connection, batch)
         if chain.last != (terminal.last_epoch, terminal.last_seq):
             connection.execute(
-                update(terminals)
-                .where(terminals.c.id == terminal.id)
-                .values(last_epoch=chain.last[0], last_seq=chain.last[1])
+                _MOVE_ON,
+                {"terminal": terminal.id, "last_epoch": chain.last[0], "last_seq": chain.last[1]},
             )
         return self._outcomes(batch, stored)
 
@@ -200,32 +247,17 @@ class Ingest:
 def _load_chain(connection: Connection, batch: Batch, chain: Chain) -> dict[bytes, Row[Any]]:
     """The recorded entries that this batch repeats; fills ``chain`` with what it touches."""
     links = [link_of(one.entry, None) for one in batch.good.values() if one.entry is not None]
-    hashes = [link.hash for link in links]
+    hashes = {link.hash for link in links}
     previous = {link.previous for link in links}
-    columns = (
-        entries.c.hash,
-        entries.c.previous,
-        entries.c.epoch,
-        entries.c.seq,
-        entries.c.at_s,
-        entries.c.staff,
-        entries.c.voucher,
-        entries.c.state,
-        entries.c.conflict,
-        entries.c.other,
-        entries.c.received_s,
-    )
-    # Three selects in one statement: each has an index of its own.
-    mine = select(*columns).where(entries.c.terminal == batch.bearer.terminal)
     rows = connection.execute(
-        union_all(
-            mine.where(entries.c.hash.in_(previous.union(hashes))),
-            mine.where(entries.c.previous.in_(previous)),
-            mine.where(
-                entries.c.epoch.in_({link.epoch for link in links}),
-                entries.c.seq.in_({link.seq for link in links}),
-            ),
-        )
+        _TOUCHED_ENTRIES,
+        {
+            "terminal": batch.bearer.terminal,
+            "hashes": list(previous.union(hashes)),
+            "previous": list(previous),
+            "epochs": list({link.epoch for link in links}),
+            "seqs": list({link.seq for link in links}),
+        },
     ).all()
     for row in rows:
         chain.add(
@@ -233,29 +265,13 @@ def _load_chain(connection: Connection, batch: Batch, chain: Chain) -> dict[byte
         )
     chain.unread |= {one.hash for one in batch.bad.values()}
     chain.unread |= set(
-        connection.scalars(
-            select(quarantine.c.entry).where(
-                quarantine.c.terminal == batch.bearer.terminal, quarantine.c.entry.in_(previous)
-            )
-        )
+        connection.scalars(_UNREAD, {"terminal": batch.bearer.terminal, "previous": list(previous)})
     )
-    return {row.hash: row for row in rows if row.hash in set(hashes)}
+    return {row.hash: row for row in rows if row.hash in hashes}
 
 
 def _locked(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, KnownVoucher]:
-    rows = connection.execute(
-        select(
-            vouchers.c.id,
-            vouchers.c.state,
-            vouchers.c.state_since_s,
-            vouchers.c.expires_s,
-            vouchers.c.lines,
-            vouchers.c.stores,
-        )
-        .where(vouchers.c.id.in_(list(ids)))
-        .order_by(vouchers.c.id)
-        .with_for_update()
-    )
+    rows = connection.execute(_LOCKED_VOUCHERS, {"ids": list(ids)})
     return {
         row.id: KnownVoucher(
             VoucherState(row.state),

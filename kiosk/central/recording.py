@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from kiosk.central.database import Transaction, upsert
 from kiosk.central.facts import other_side, to_text
@@ -18,6 +18,18 @@ from kiosk.central.reception import Received
 from kiosk.central.tables import claims, conflicts, entries, quarantine, redemptions, stock
 from kiosk.central.tokens import Bearer
 from kiosk.protocol.messages import OtherFact, RedemptionChange
+
+# Built once: putting a statement together costs more than running it does.
+_INSERT_ENTRIES, _INSERT_REDEMPTIONS = insert(entries), insert(redemptions)
+_END_CLAIMS = delete(claims).where(
+    claims.c.terminal == bindparam("terminal"),
+    claims.c.voucher.in_(bindparam("ids", expanding=True)),
+)
+_MOVE_STOCK = (
+    update(stock)
+    .where(stock.c.store == bindparam("of"), stock.c.sku == bindparam("what"))
+    .values(on_hand=stock.c.on_hand - bindparam("moved"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +76,18 @@ def write_facts(transaction: Transaction, batch: Batch) -> None:
     connection = transaction.connection
     if not batch.judged:
         return
-    connection.execute(insert(entries), [_entry_row(one, batch) for one in batch.judged])
+    connection.execute(_INSERT_ENTRIES, [_entry_row(one, batch) for one in batch.judged])
     changes = [one.change for one in batch.judged if one.change is not None]
     if changes:
-        connection.execute(insert(redemptions), [_redemption_row(one) for one in changes])
+        connection.execute(_INSERT_REDEMPTIONS, [_redemption_row(one) for one in changes])
         connection.execute(
-            delete(claims).where(
-                claims.c.terminal == batch.bearer.terminal,
-                claims.c.voucher.in_({one.voucher for one in changes}),
-            )
+            _END_CLAIMS,
+            {"terminal": batch.bearer.terminal, "ids": list({one.voucher for one in changes})},
         )
     found = [(one, contradiction) for one in batch.judged for contradiction in one.found]
     if found:
         connection.execute(
-            upsert(connection, conflicts).on_conflict_do_nothing(),
+            upsert(connection.dialect.name, conflicts).on_conflict_do_nothing(),
             [_conflict_row(one, contradiction, batch) for one, contradiction in found],
         )
 
@@ -159,7 +169,9 @@ def write_quarantine(connection: Connection, batch: Batch) -> None:
         for raw_hash, one in batch.bad.items()
     ]
     if rows:
-        connection.execute(upsert(connection, quarantine).on_conflict_do_nothing(), rows)
+        connection.execute(
+            upsert(connection.dialect.name, quarantine).on_conflict_do_nothing(), rows
+        )
 
 
 def publish_batch(transaction: Transaction, batch: Batch) -> None:
@@ -193,8 +205,8 @@ def move_stock(connection: Connection, batch: Batch) -> None:
             for line in one.change.lines:
                 moved[line.sku] += line.quantity
     if moved:
+        store = batch.bearer.store
         connection.execute(
-            update(stock)
-            .where(stock.c.store == batch.bearer.store, stock.c.sku.in_(moved))
-            .values(on_hand=stock.c.on_hand - case(dict(moved), value=stock.c.sku))
+            _MOVE_STOCK,
+            [{"of": store, "what": sku, "moved": number} for sku, number in sorted(moved.items())],
         )

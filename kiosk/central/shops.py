@@ -20,7 +20,7 @@ def add_store(transaction: Transaction, store: str, name: str) -> None:
     """Create or rename a store; raises ValueError on an id that cannot be used."""
     if not (0 < len(store) <= MAX_STORE_CHARS and store.isprintable()) or store == COMMON:
         raise ValueError(f"store id {store!r}: 1 to {MAX_STORE_CHARS} printable characters, not *")
-    statement = upsert(transaction.connection, stores).values(id=store, name=name)
+    statement = upsert(transaction.connection.dialect.name, stores).values(id=store, name=name)
     transaction.connection.execute(
         statement.on_conflict_do_update(
             index_elements=["id"], set_={"name": statement.excluded.name}
@@ -51,7 +51,7 @@ def add_products(transaction: Transaction, added: Iterable[Product]) -> None:
         transaction,
         [FeedChange(COMMON, ChangeKind.PRODUCT, str(row["sku"]).encode()) for row in rows],
     )
-    statement = upsert(transaction.connection, products)
+    statement = upsert(transaction.connection.dialect.name, products)
     names = ("name_zh", "name_en", "unit_zh", "unit_en")
     transaction.connection.execute(
         statement.on_conflict_do_update(
@@ -73,7 +73,7 @@ def set_stock(transaction: Transaction, store: str, counts: Mapping[str, int]) -
     if not counts:
         return
     publish(transaction, [FeedChange(store, ChangeKind.STOCK, sku.encode()) for sku in counts])
-    statement = upsert(transaction.connection, stock)
+    statement = upsert(transaction.connection.dialect.name, stock)
     transaction.connection.execute(
         statement.on_conflict_do_update(
             index_elements=["store", "sku"], set_={"on_hand": statement.excluded.on_hand}
@@ -111,7 +111,7 @@ def put_staff(transaction: Transaction, store: str, members: Iterable[StaffMembe
         transaction,
         [FeedChange(store, ChangeKind.STAFF, str(row["staff"]).encode()) for row in rows],
     )
-    statement = upsert(transaction.connection, staff)
+    statement = upsert(transaction.connection.dialect.name, staff)
     fields = ("name", "role", "pin_hash", "active")
     transaction.connection.execute(
         statement.on_conflict_do_update(

@@ -84,7 +84,7 @@ def _use_once(transaction: Transaction, assertion: Assertion, now_s: float) -> b
     connection.execute(delete(assertions).where(assertions.c.expires_s <= int(now_s)))
     name = f"{assertion.terminal}\n{assertion.assertion_id}".encode(errors="surrogatepass")
     used = connection.execute(
-        upsert(connection, assertions)
+        upsert(connection.dialect.name, assertions)
         .values(id_hash=hashlib.sha256(name).digest(), expires_s=assertion.expires_at_s)
         .on_conflict_do_nothing()
         .returning(assertions.c.id_hash)

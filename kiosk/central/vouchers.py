@@ -101,7 +101,7 @@ def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: i
     ]
     for start in range(0, len(rows), _INSERT_CHUNK):
         connection.execute(
-            upsert(connection, vouchers).on_conflict_do_nothing(),
+            upsert(connection.dialect.name, vouchers).on_conflict_do_nothing(),
             rows[start : start + _INSERT_CHUNK],
         )
 
