@@ -70,6 +70,11 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain, PEM")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="its private key, PEM")
     serve.add_argument("--workers", type=_positive, default=1, help="processes (%(default)s)")
+    serve.add_argument(
+        "--with-stdin",
+        action="store_true",
+        help="stop when standard input ends: whoever started it has gone",
+    )
 
 
 def _add_seed(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -154,6 +159,19 @@ def _services(args: argparse.Namespace) -> Iterator[Services]:
         services.close()
 
 
+def _stop_with_stdin() -> None:
+    """Interrupt this process when standard input ends."""
+    import signal
+    import threading
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        signal.raise_signal(signal.SIGINT)
+
+    threading.Thread(target=watch, name="stdin", daemon=True).start()
+
+
 def _serve(args: argparse.Namespace) -> int:
     from kiosk.central.serving import ServeOptions, serve
 
@@ -166,7 +184,13 @@ def _serve(args: argparse.Namespace) -> int:
         tls_key=args.tls_key,
         workers=args.workers,
     )
-    return serve(options, lambda url: print(f"central listening on {url}", flush=True))
+
+    def announce(url: str) -> None:
+        print(f"central listening on {url}", flush=True)
+        if args.with_stdin:
+            _stop_with_stdin()
+
+    return serve(options, announce)
 
 
 def _seed(args: argparse.Namespace) -> int:

@@ -136,12 +136,18 @@ class _Visitors:
                 kind.key,
                 kind.label_zh,
                 kind.label_en,
-                f"{kind.why_zh}",
-                f"{kind.why_en}",
+                kind.why_zh,
+                kind.why_en,
             )
             for kind in self._kinds.values()
         )
-        return shown, DemoActions(self._bring, self._network, self._phone.leave)
+        return shown, DemoActions(
+            self._bring,
+            self._network,
+            self._phone.leave,
+            sign_in_zh=f"先登录：点选王小满，PIN 码 {CLERK_PIN}，再选一位顾客。",
+            sign_in_en=f"Sign in first: 王小满, PIN {CLERK_PIN}. Then choose a customer.",
+        )
 
     def close(self) -> None:
         """Wait for those under way."""

@@ -63,8 +63,16 @@ class CentralProcess:
         """Start it and wait until it accepts requests. Raises ProgramFailed."""
         self._log = (self._home / "central.log").open("ab")
         self._process = subprocess.Popen(
-            kiosk_command("central", "serve", "--home", str(self._home), "--port", str(self._port)),
-            stdin=subprocess.DEVNULL,
+            kiosk_command(
+                "central",
+                "serve",
+                "--with-stdin",
+                "--home",
+                str(self._home),
+                "--port",
+                str(self._port),
+            ),
+            stdin=subprocess.PIPE,  # ends with this program, however it ends; central follows
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
@@ -93,8 +101,9 @@ class CentralProcess:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
         if self._log is not None:
             self._log.close()
             self._log = None

@@ -46,6 +46,9 @@ class DemoActions:
     """Central is in reach, or not."""
     leave: Callable[[], None] | None = None
     """The phone leaves the view."""
+    sign_in_zh: str = ""
+    """How to sign in; shown while nobody is at the counter."""
+    sign_in_en: str = ""
 
 
 class DemoPanel(View):
@@ -165,7 +168,8 @@ class DemoPanel(View):
         self._expected_title.setText(translate("Demo", "What should happen"))
         chosen = self._customers.get(self._chosen or "")
         if chosen is None:
-            self._expected.setText(translate("Demo", "Nobody at the counter yet."))
+            how = self._actions.sign_in_zh if chinese() else self._actions.sign_in_en
+            self._expected.setText(how or translate("Demo", "Nobody at the counter yet."))
         else:
             self._expected.setText(chosen.expected_zh if chinese() else chosen.expected_en)
         self.network.setChecked(self._online)
