@@ -47,4 +47,4 @@ def assert_equal(central: Central, homes: Sequence[Path]) -> list[Line]:
 def assert_each_once(recorded: Iterable[Line], vouchers: Iterable[str]) -> None:
     """Each voucher was applied exactly once, and no other."""
     applied = [line["voucher"] for line in recorded if line["state"] == "applied"]
-    assert Counter(applied) == Counter(vouchers)
+    assert Counter(applied) == Counter(list(vouchers))
