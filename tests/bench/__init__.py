@@ -1,0 +1,1 @@
+"""Measured figures of the product: `make bench`, described in docs/benchmarks.md."""
