@@ -31,8 +31,6 @@ def confirm(
     if fault is not None:
         return Handover(Verdict(VerdictKind.NEEDS_REVIEW, fault, code.voucher))
     answer = claim.wait(store.policy().claim_wait_s) if claim is not None else None
-    if answer is not None and answer.refusal is not None:
-        return Handover(answer.refusal)
     history = store.history(code)
     if history.state not in {None, VoucherState.ACTIVE}:
         return Handover(Verdict(VerdictKind.REVOKED, history.state.value, code.voucher))
@@ -40,6 +38,8 @@ def confirm(
     refusal = assess(code, history)
     if refusal is not None and not (history.instance and history.instance.here):
         return Handover(refusal)
+    if answer is not None and answer.refusal is not None:
+        return Handover(answer.refusal)
     entitlement = entitled(code, history)
     if history.instance is None:
         fault = selection_fault(selected, remaining(entitlement, history.taken))

@@ -167,6 +167,18 @@ def test_centrals_refusal_stops_the_handover(counter: Counter) -> None:
     assert counter.ledger.prove_chain().entries == 0
 
 
+def test_a_claim_held_by_who_has_redeemed_says_already_redeemed(counter: Counter) -> None:
+    code = counter.issuer.code(items=(Item("A", 1),))
+    held = Verdict(VerdictKind.NEEDS_REVIEW, "claimed_elsewhere")
+    counter.central.answer = ClaimAnswer(granted=False, refusal=held)
+    prepared = counter.scan(counter.issuer.text(code))
+    told = m.RedemptionChange(
+        os.urandom(32), code.voucher, [m.Line("A", 1)], NOW_S, "S001", "S001-T02"
+    )
+    counter.learn(told)  # as the claim's answer does
+    assert counter.hand_over(prepared).verdict.kind is VerdictKind.ALREADY_REDEEMED
+
+
 def test_a_silent_central_costs_the_claims_budget_and_no_more(counter: Counter) -> None:
     prepared = counter.scan(counter.issuer.text())
     assert counter.hand_over(prepared).verdict.kind is VerdictKind.ACCEPTED
