@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -42,9 +43,9 @@ def main() -> int:
     sections: dict[str, object] = {}
     failed = False
     with ExitStack() as stack:
-        folder = Path(
-            stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-bench-", dir=arguments.dir))
-        )
+        made = tempfile.TemporaryDirectory(prefix="kiosk-bench-", dir=arguments.dir)
+        folder = Path(stack.enter_context(made))
+        _keep_bytecode(folder / "bytecode")
         report["machine"] = machine = describe(folder)
         for name, value in machine.items():
             print(f"{name:<12} {value}")
@@ -59,6 +60,16 @@ def main() -> int:
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=1, ensure_ascii=False), "utf-8")
     return 1 if failed else 0
+
+
+def _keep_bytecode(folder: Path) -> None:
+    """Compiled modules of all that we start: kept, as they are where the product is installed.
+
+    In a place of our own, for an installer may leave modules uncompiled and the environment may
+    forbid to write beside them: every start would then compile half a million lines.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
 
 
 def _run(name: str, context: Context) -> dict[str, object]:

@@ -16,7 +16,7 @@ BUDGET_PERCENT = 15.0
 
 
 def measure(context: Context) -> list[Figure]:
-    """On the most lifelike screen; central is out of reach, so that its libraries are not shared."""
+    """On the most lifelike screen; without central, whose libraries would be shared."""
     need_proc()
     shop = context.shop()
     stream = context.empty_stream(STREAM_S)
@@ -26,7 +26,7 @@ def measure(context: Context) -> list[Figure]:
     context.tell(f"an empty 720p/30 stream, {screen}")
     arguments = ["--home", str(shop.home), "--camera", str(stream)]
     arguments += ["--staff", CLERK, "--pin", CLERK_PIN]
-    with Program("counter", *arguments, env=dict(env)) as counter:
+    with Program("counter", *arguments, env=env) as counter:
         scanner = counter.hear()["scanner"]
         began_s = time.monotonic()
         before = {pid: processor_s(pid) for pid in (counter.pid, scanner)}

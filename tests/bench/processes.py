@@ -13,10 +13,11 @@ import subprocess
 import sys
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
 ANSWER_WITHIN_S = 240.0
@@ -31,7 +32,7 @@ class ProgramFailed(Exception):
 class Program:
     """`python -m tests.bench.programs.NAME`: says JSON objects, one a line, and may wait for us."""
 
-    def __init__(self, name: str, *arguments: str, env: dict[str, str] | None = None) -> None:
+    def __init__(self, name: str, *arguments: str, env: Mapping[str, str] | None = None) -> None:
         self.name = name
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"tests.bench.programs.{name}", *arguments],
@@ -40,11 +41,11 @@ class Program:
             text=True,
             encoding="utf-8",
             cwd=ROOT,
-            env=os.environ | (env or {}),
+            env=os.environ | dict(env or {}),
         )
         self.pid = self._process.pid
 
-    def __enter__(self) -> Program:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -85,7 +86,7 @@ class Program:
             self._process.stdin.flush()
 
 
-def answer_of(name: str, *arguments: str, env: dict[str, str] | None = None) -> dict[str, Any]:
+def answer_of(name: str, *arguments: str, env: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Run a program to its end; the one object it says. Raises ProgramFailed."""
     with Program(name, *arguments, env=env) as program:
         return program.hear()

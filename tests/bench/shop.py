@@ -32,7 +32,9 @@ class Shop:
         if not self.home.exists():
             code = self.enrolment_code()
             url = self.central.url
-            run_kiosk("enroll", "--central", url, "--home", str(self.home), given=code + "\n")
+            home = ("--home", str(self.home))
+            run_kiosk("enroll", "--central", url, *home, given=code + "\n")
+            run_kiosk("sync", "--until-empty", *home)  # staff and products
 
     def close(self) -> None:
         """Stop central."""

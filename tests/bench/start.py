@@ -23,7 +23,7 @@ def measure(context: Context) -> list[Figure]:
         starts = []
         for _ in range(RUNS + 1):
             now_s = time.monotonic()
-            starts.append(answer_of("start", f"{now_s!r}", str(home), str(stream), env=dict(env)))
+            starts.append(answer_of("start", f"{now_s!r}", str(home), str(stream), env=env))
         counted = starts[1:]
         scanning = [max(start["painted_s"], start["live_s"]) for start in counted]
         figures += _runs(f"start → scanning window ({screen})", scanning, BUDGET_S)

@@ -15,7 +15,11 @@ def measure(context: Context) -> list[Figure]:
     told: dict[str, Any] = answer_of("verification")
     return [
         Figure(
-            name, rates["rate"], "/s", baseline=rates["bare"], note=f"{rates['characters']:.0f} characters"
+            f"{name}, {rates['characters']:.0f} characters",
+            rates["rate"],
+            "/s",
+            baseline=rates["bare"],
+            note="bare: the signature alone",
         )
         for name, rates in told.items()
     ]

@@ -162,7 +162,12 @@ class Clerk:
         self._robot.close()
 
 
-def _work(clerk: Clerk, scanner: ScannerProcess, arguments: argparse.Namespace) -> None:
+def _work(
+    clerk: Clerk,
+    scanner: ScannerProcess,
+    arguments: argparse.Namespace,
+    done: threading.Event,
+) -> None:
     try:
         clerk.come(arguments.staff, arguments.pin)
         say({"event": "ready", "scanner": scanner.pid})
@@ -173,6 +178,7 @@ def _work(clerk: Clerk, scanner: ScannerProcess, arguments: argparse.Namespace) 
         if texts:
             say({"event": "worked", "rows": clerk.rows})
             wait_for_go()
+        done.set()
     finally:
         clerk.leave()
 
@@ -194,6 +200,7 @@ def main() -> int:
         terminal.start_sync()
         desk, watch = TimedDesk.instead_of(terminal), Stopwatch()
         threads: list[threading.Thread] = []
+        done = threading.Event()
 
         def ready(window: CounterWindow) -> None:
             scanner = window.counter.viewfinder._source
@@ -201,8 +208,9 @@ def main() -> int:
                 raise TypeError("the window has no camera")
             watch.listen_to(scanner)
             clerk = Clerk(window, desk, watch)
-            threads.append(threading.Thread(target=_work, args=(clerk, scanner, arguments)))
-            threads[0].start()
+            work = threading.Thread(target=_work, args=(clerk, scanner, arguments, done))
+            threads.append(work)
+            work.start()
 
         if arguments.scene:
             write_scene(arguments.scene, Scene())
@@ -210,8 +218,9 @@ def main() -> int:
         status = show_terminal(
             terminal, Settings(), source, on_painted=watch.on_painted, on_ready=ready
         )
-        threads[0].join()
-        return status
+        for thread in threads:
+            thread.join()
+        return status if done.is_set() else 1
     finally:
         terminal.close()
 

@@ -104,9 +104,7 @@ class Counter:
         """One redemption from a text: prepare and confirm."""
         store, central, clock = self._ledger.store, self._central, self._clock
         text = self._texts.pop()
-        prepared = prepare(
-            text, verifier=self._verifier, store=store, central=central, clock=clock
-        )
+        prepared = prepare(text, verifier=self._verifier, store=store, central=central, clock=clock)
         card = prepared.open_card()
         handover = confirm(
             card,
