@@ -10,10 +10,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,9 +24,8 @@ from kiosk.central.issuing import IssueOrder, issue
 from kiosk.central.seeding import SeedOrder, seed
 from kiosk.central.services import Services, open_services
 from kiosk.domain.vouchers import Item, Tier
+from tests.e2e.starting import KIOSK, Process, start, start_cold
 
-ROOT = Path(__file__).parents[2]
-KIOSK = (sys.executable, "-m", "kiosk")
 STORE = "S001"
 PINS = {"1001": "135790", "9001": "246802"}
 ONE = (Item("CRAB-4M", 1),)
@@ -55,20 +55,30 @@ class Done:
         return only
 
 
-def kiosk(*arguments: str | Path, given: str | bytes = "", status: int | None = 0) -> Done:
-    """Run one command to its end; ``status`` is the exit status it must have (None: any)."""
-    ended = subprocess.run(
-        [*KIOSK, *map(str, arguments)],
-        input=given if isinstance(given, bytes) else given.encode(),
-        capture_output=True,
-        check=False,
-        cwd=ROOT,
-        timeout=PATIENCE_S,
-    )
-    done = Done(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+def kiosk(
+    *arguments: str | Path, given: str | bytes = "", status: int | None = 0, cold: bool = False
+) -> Done:
+    """Run one command to its end; ``status`` is the exit status it must have (None: any).
+
+    ``cold``: start it as its users do, with all the loading.
+    """
+    words = [*map(str, arguments)]
+    # Files, not pipes: whatever it reads or writes first, nobody waits for the other.
+    with (
+        tempfile.TemporaryFile() as stdin,
+        tempfile.TemporaryFile() as stdout,
+        tempfile.TemporaryFile() as stderr,
+    ):
+        stdin.write(given if isinstance(given, bytes) else given.encode())
+        stdin.seek(0)
+        files = (stdin, stdout, stderr)
+        process = start_cold([*KIOSK, *words], *files) if cold else start(words, *files)
+        ended = _ended(process)
+        stdout.seek(0)
+        stderr.seek(0)
+        done = Done(ended, stdout.read().decode(), stderr.read().decode())
     if status is not None and done.status != status:
-        command = " ".join(map(str, arguments[:2]))
-        raise AssertionError(f"kiosk {command} ended with {done.status}: {done.stderr}")
+        raise AssertionError(f"kiosk {' '.join(words[:2])} ended with {ended}: {done.stderr}")
     return done
 
 
@@ -84,7 +94,12 @@ class Central:
     """``kiosk central serve`` over one home; its port stays the same over restarts."""
 
     def __init__(
-        self, home: Path, database: str | None = None, *, tls: tuple[Path, Path] | None = None
+        self,
+        home: Path,
+        database: str | None = None,
+        *,
+        tls: tuple[Path, Path] | None = None,
+        cold: bool = False,
     ) -> None:
         home.mkdir(parents=True, exist_ok=True)
         self.home = home
@@ -93,28 +108,25 @@ class Central:
         self._url = database
         self._database = ("--database", database) if database else ()
         self._tls = ("--tls-cert", str(tls[0]), "--tls-key", str(tls[1])) if tls else ()
+        self._cold = cold
         self._port = 0
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def admin(self, action: str, *arguments: str | Path) -> Done:
-        """One of central's other commands, on the same database."""
-        return kiosk("central", action, "--home", self.home, *self._database, *arguments)
+        self._process: Process | None = None
 
     def start(self) -> None:
         """Start it; returns when it accepts connections."""
         assert self._process is None, "central runs already"
-        port = ("--port", str(self._port))
-        with self.log.open("ab") as log:
-            self._process = process = subprocess.Popen(
-                [*KIOSK, "central", "serve", "--home", str(self.home), *port]
-                + [*self._database, *self._tls],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                cwd=ROOT,
-            )
-        assert process.stdout is not None
-        _, found, self.url = read_line(process, process.stdout).partition("listening on ")
+        command = ["central", "serve", "--home", str(self.home), "--port", str(self._port)]
+        command += [*self._database, *self._tls]
+        said, says = _pipe()
+        with self.log.open("ab") as log, says:
+            if self._cold:
+                process = start_cold([*KIOSK, *command], subprocess.DEVNULL, says, log)
+            else:
+                with Path(os.devnull).open("rb") as nothing:
+                    process = start(command, nothing, says, log)
+        self._process = process
+        with said:
+            _, found, self.url = read_line(process, said).partition("listening on ")
         if not found:
             self.kill()
             raise AssertionError(f"central did not start: {self.log.read_text()}")
@@ -136,6 +148,12 @@ class Central:
     def running(self) -> bool:
         """Whether it was started and not stopped."""
         return self._process is not None
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
 
     def seed(self) -> None:
         """Make sure that the shop exists."""
@@ -160,7 +178,7 @@ class Central:
 
     def facts(self) -> list[Line]:
         """Everything it has recorded."""
-        return self.admin("export", "--json").lines
+        return kiosk("central", "export", "--json", "--home", self.home, *self._database).lines
 
     @contextmanager
     def _services(self) -> Iterator[Services]:
@@ -171,7 +189,7 @@ class Central:
         finally:
             services.close()
 
-    def _gone(self) -> subprocess.Popen[bytes]:
+    def _gone(self) -> Process:
         process, self._process = self._process, None
         assert process is not None, "central does not run"
         return process
@@ -179,13 +197,17 @@ class Central:
 
 @contextmanager
 def central_at(
-    home: Path, database: str | None = None, *, tls: tuple[Path, Path] | None = None
+    home: Path,
+    database: str | None = None,
+    *,
+    tls: tuple[Path, Path] | None = None,
+    cold: bool = False,
 ) -> Iterator[Central]:
     """A seeded central that serves; ended with the block."""
-    central = Central(home, database, tls=tls)
+    central = Central(home, database, tls=tls, cold=cold)
     central.seed()
-    central.start()
     try:
+        central.start()
         yield central
     finally:
         if central.running:
@@ -195,42 +217,31 @@ def central_at(
 class Redeeming:
     """A running ``kiosk redeem --stdin --json``."""
 
-    def __init__(
-        self,
-        home: Path,
-        *options: str,
-        under: Sequence[str] = (),
-        program: Sequence[str] = KIOSK,
-    ) -> None:
-        """``under``: a command that runs another one, such as a tracer."""
-        command = [*under, *program, "redeem", "--stdin", "--json", "--home", str(home), *options]
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=ROOT,
-        )
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        self._stdin, self._stdout = self.process.stdin, self.process.stdout
-        self._stderr = self.process.stderr
+    def __init__(self, home: Path, *options: str, command: Sequence[str] | None = None) -> None:
+        """``command``: what to start instead of the program, which gets its arguments."""
+        arguments = ["redeem", "--stdin", "--json", "--home", str(home), *options]
+        reads, self._stdin = _pipe()
+        self._stdout, writes = _pipe()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in _close
+        with reads, writes:
+            files = (reads, writes, self._stderr)
+            self.process = (
+                start(arguments, *files)
+                if command is None
+                else start_cold([*command, *arguments], *files)
+            )
+        self.ended = False
 
     def send(self, *texts: str) -> None:
         """Write lines without waiting for answers; a process that is dead does not mind."""
-        try:
+        with suppress(BrokenPipeError):
             self._stdin.write("".join(f"{text}\n" for text in texts).encode())
-            self._stdin.flush()
-        except BrokenPipeError:
-            pass
 
     def answer(self) -> Line:
         """The next answer."""
         line = read_line(self.process, self._stdout)
         if not line:
-            self.process.wait(PATIENCE_S)
-            raise AssertionError(f"redeem has ended: {self._stderr.read().decode()}")
+            raise AssertionError(f"redeem has ended: {self._close().stderr}")
         answer: Line = json.loads(line)
         return answer
 
@@ -244,36 +255,38 @@ class Redeeming:
         self.process.kill()
         rest = self._stdout.read()
         self._close()
-        return [json.loads(line) for line in rest.splitlines() if line.endswith(b"}")]
+        # A last line without its end was never an answer.
+        return [json.loads(line) for line in rest.splitlines(keepends=True) if line.endswith(b"\n")]
 
     def finish(self) -> Done:
         """End its input and wait until it has ended."""
-        try:
-            stdout, stderr = self.process.communicate(timeout=PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
-        return Done(self.process.returncode, stdout.decode(), stderr.decode())
+        self._stdin.close()
+        rest = []
+        while line := read_line(self.process, self._stdout):
+            rest.append(f"{line}\n")
+        done = self._close()
+        return Done(done.status, "".join(rest), done.stderr)
 
-    def _close(self) -> None:
-        self.process.wait(PATIENCE_S)
-        for pipe in (self._stdin, self._stdout, self._stderr):
-            try:
-                pipe.close()
-            except BrokenPipeError:  # what was buffered for the dead process
-                pass
+    def _close(self) -> Done:
+        status = _ended(self.process)
+        self.ended = True
+        self._stderr.seek(0)
+        done = Done(status, "", self._stderr.read().decode())
+        for file in (self._stdin, self._stdout, self._stderr):
+            file.close()
+        return done
 
 
 @contextmanager
 def redeeming(
-    home: Path, *options: str, under: Sequence[str] = (), program: Sequence[str] = KIOSK
+    home: Path, *options: str, command: Sequence[str] | None = None
 ) -> Iterator[Redeeming]:
     """A terminal that redeems; ended with the block if it has not ended by itself."""
-    terminal = Redeeming(home, *options, under=under, program=program)
+    terminal = Redeeming(home, *options, command=command)
     try:
         yield terminal
     finally:
-        if terminal.process.returncode is None:
+        if not terminal.ended:
             terminal.kill()
 
 
@@ -287,7 +300,7 @@ def sync(home: Path, status: int = 0) -> Line:
     return kiosk("sync", "--until-empty", "--json", "--home", home, status=status).line
 
 
-def read_line(process: subprocess.Popen[bytes], stream: IO[bytes]) -> str:
+def read_line(process: Process, stream: IO[bytes]) -> str:
     """The next line of a process's output; empty when it has ended, or was silent too long."""
     alarm = threading.Timer(PATIENCE_S, process.kill)
     alarm.start()
@@ -296,14 +309,6 @@ def read_line(process: subprocess.Popen[bytes], stream: IO[bytes]) -> str:
     finally:
         alarm.cancel()
         alarm.join()
-
-
-def read_until(process: subprocess.Popen[bytes], stream: IO[bytes], word: str) -> str:
-    """The first line that holds a word; fails when the process ends without it."""
-    while line := read_line(process, stream):
-        if word in line:
-            return line
-    raise AssertionError(f"the process ended without {word!r}")
 
 
 def command_line(pid: int) -> str:
@@ -316,14 +321,16 @@ def is_root() -> bool:
     return sys.platform != "win32" and os.geteuid() == 0
 
 
-def _ended(process: subprocess.Popen[bytes]) -> int:
+def _pipe() -> tuple[IO[bytes], IO[bytes]]:
+    """A pipe's reading and writing end; what is written is there at once."""
+    reads, writes = os.pipe()
+    return os.fdopen(reads, "rb"), os.fdopen(writes, "wb", buffering=0)
+
+
+def _ended(process: Process) -> int:
     try:
-        status = process.wait(PATIENCE_S)
+        return process.wait(PATIENCE_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
         raise
-    finally:
-        if process.stdout is not None:
-            process.stdout.close()
-    return status

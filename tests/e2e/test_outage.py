@@ -7,6 +7,7 @@ import pytest
 from kiosk.domain.vouchers import Item, Tier
 from tests.e2e.equality import assert_each_once, assert_equal
 from tests.e2e.processes import central_at, redeeming, sync
+from tests.e2e.starting import KIOSK
 
 pytestmark = [pytest.mark.e2e]
 
@@ -19,13 +20,13 @@ def test_killed_in_the_middle_and_equal_in_the_end(
     database: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     url = request.getfixturevalue("empty_postgres_url") if database == "postgres" else None
-    with central_at(tmp_path / "head-office", url) as central:
+    with central_at(tmp_path / "head-office", url, cold=not url) as central:
         home = central.enroll(tmp_path / "terminal")
         static = central.issue(COUNT // 2, items=(Item("CRAB-4M", 1), Item("VINEGAR", 2)))
         dynamic = central.issue(COUNT // 2, tier=Tier.V2, items=BUNDLE)
         codes = [code for pair in zip(static, dynamic, strict=True) for code in pair]
         answers = []
-        with redeeming(home) as terminal:
+        with redeeming(home, command=KIOSK) as terminal:
             for number, code in enumerate(codes):
                 if number == KILLED_AFTER:
                     central.kill()

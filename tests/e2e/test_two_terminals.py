@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.ledger.home import Home
 from tests.e2e.equality import assert_each_once, assert_equal
 from tests.e2e.processes import Central, Line, Redeeming, central_at, exported, redeeming, sync
 
@@ -82,10 +83,4 @@ def _refused(terminal: Redeeming, text: str) -> Line:
 
 
 def _terminal_of(home: Path) -> str:
-    return exported_terminal(home)
-
-
-def exported_terminal(home: Path) -> str:
-    import json
-
-    return str(json.loads((home / "terminal.json").read_text())["terminal"])
+    return Home(home).registration().terminal

@@ -17,7 +17,7 @@ from tests.faults.wholeness import redeemed_in
 ISSUED_AT_ONCE = 12
 PROVEN_EVERY = 10
 KILLED_AT_START, CENTRAL_KILLED = 0.15, 0.12
-LONGEST_START_S, LONGEST_PAUSE_S = 2.0, 0.04
+LONGEST_START_S, LONGEST_PAUSE_S = 0.4, 0.04
 UNANSWERED = frozenset({"stale", "needs_review"})
 """Verdicts on a code that comes too late after its showing, or while central's claim of before
 the crash is still settled: nothing was handed over."""

@@ -9,6 +9,7 @@ import pytest
 
 from kiosk.domain.vouchers import Tier
 from tests.e2e.processes import Redeeming, redeeming
+from tests.e2e.starting import KIOSK
 from tests.faults.terminals import lone_terminal
 from tests.faults.trace import answered, answers_before_their_commit, read_trace, strace, without
 
@@ -48,7 +49,7 @@ def redeem_some(terminal: Redeeming, texts: Iterable[str]) -> None:
 def test_each_sync_ends_before_the_answer_begins(tmp_path: Path) -> None:
     issuer, trace = lone_terminal(tmp_path / "home"), tmp_path / "trace"
     texts = [issuer.text(tier=(Tier.V1, Tier.V2)[number % 2]) for number in range(COUNT)]
-    with redeeming(tmp_path / "home", "--no-sync", under=strace(trace)) as terminal:
+    with redeeming(tmp_path / "home", "--no-sync", command=[*strace(trace), *KIOSK]) as terminal:
         redeem_some(terminal, texts)
     lines = trace.read_text().splitlines()
     calls = read_trace(lines)
@@ -64,10 +65,8 @@ def test_each_sync_ends_before_the_answer_begins(tmp_path: Path) -> None:
 @pytest.mark.e2e
 def test_a_ledger_that_does_not_wait_for_the_disk_is_found_out(tmp_path: Path) -> None:
     issuer, trace = lone_terminal(tmp_path / "home"), tmp_path / "trace"
-    program = (sys.executable, "-c", CARELESS)
-    with redeeming(
-        tmp_path / "home", "--no-sync", under=strace(trace), program=program
-    ) as terminal:
+    command = [*strace(trace), sys.executable, "-c", CARELESS]
+    with redeeming(tmp_path / "home", "--no-sync", command=command) as terminal:
         redeem_some(terminal, [issuer.text() for _ in range(3)])
     calls = read_trace(trace.read_text().splitlines())
     assert answered(calls) == 3
