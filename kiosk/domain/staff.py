@@ -10,6 +10,8 @@ from enum import StrEnum
 
 PIN_MIN_DIGITS, PIN_MAX_DIGITS = 4, 12
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 32, "maxmem": 64 * 2**20}
+NOBODYS_HASH = f"scrypt${bytes(16).hex()}${bytes(_SCRYPT['dklen']).hex()}"
+"""No PIN is known to match it; comparing takes as long as with any other."""
 
 
 class Role(StrEnum):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from typing import Any
+
 import pytest
 
-from kiosk.domain.staff import PinFailures, after_try, hash_pin, pin_matches
+from kiosk.domain.staff import NOBODYS_HASH, PinFailures, after_try, hash_pin, pin_matches
 
 
 def test_only_the_right_pin_matches() -> None:
@@ -35,3 +38,16 @@ def test_the_fifth_wrong_try_locks_and_a_right_one_forgets() -> None:
     locked = after_try(failures, right=False, now_s=100, max_failures=5, lock_s=300)
     assert locked.locked_until_s == 400
     assert after_try(failures, right=True, now_s=100, max_failures=5, lock_s=300) == PinFailures()
+
+
+def test_nobodys_hash_costs_a_whole_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[bytes] = []
+    scrypt = hashlib.scrypt
+
+    def counted(*args: Any, **options: Any) -> bytes:
+        computed.append(scrypt(*args, **options))
+        return computed[-1]
+
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+    assert not pin_matches("0000", NOBODYS_HASH)
+    assert len(computed) == 1
