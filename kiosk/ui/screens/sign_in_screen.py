@@ -242,12 +242,16 @@ class SignInScreen(View):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _can_submit(self) -> bool:
+        """Else Enter goes on to the window, which presses the button in focus: a name, say."""
+        return self._presenter.state.can_submit
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.text().isascii() and event.text().isdigit():
             self._presenter.digit(event.text())
         elif event.key() == Qt.Key.Key_Backspace:
             self._presenter.erase()
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._can_submit():
             self._presenter.submit()
         else:
             super().keyPressEvent(event)
