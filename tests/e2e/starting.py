@@ -8,6 +8,7 @@ command. What runs in there is the same program with its own process id, files a
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -25,6 +26,7 @@ KIOSK = (sys.executable, "-m", "kiosk")
 _LOADED = (
     *("kiosk.bootstrap", "kiosk.logs", "kiosk.ledger.export", "kiosk.commands.known_errors"),
     *("kiosk.central.serving", "kiosk.central.app", "kiosk.central.export"),
+    *("kiosk.scanning.picture", "kiosk.scanning.process", "kiosk.devices.signals"),
 )
 
 
@@ -133,6 +135,7 @@ def _serve(connection: socket.socket) -> None:
     """Fork for every message; SystemExit (in the child) carries a command's exit status."""
     for name in _LOADED:
         importlib.import_module(name)
+    gc.freeze()  # what is loaded is shared by all, not looked through again by each
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the ones that watch
     while True:
         message, files, _, _ = socket.recv_fds(connection, 65536, 4)
