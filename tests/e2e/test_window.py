@@ -1,10 +1,11 @@
-"""`kiosk run` in a real window, by keyboard alone: sign in, scan, confirm; the fact is at central."""
+"""`kiosk run` in a real window, by keyboard alone: sign in, scan, confirm; central has it."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.scanning.scene import Scene, write_scene
-from tests.e2e.processes import KIOSK, PINS, Central, central_at, exported
+from tests.e2e.processes import PINS, Central, central_at, exported
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 PATIENCE_S = 60.0
@@ -72,7 +73,8 @@ def window(
     home: Path, scene: Path, environment: dict[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [*KIOSK, "run", "--home", str(home), "--camera", f"sim:{scene}"], env=environment
+        [sys.executable, "-m", "kiosk", "run", "--home", str(home), "--camera", f"sim:{scene}"],
+        env=environment,
     )
     try:
         yield process
