@@ -36,8 +36,24 @@ def trust(issuer: Issuer, tmp_path: Path) -> Path:
 
 def hostile_lines() -> list[bytes]:
     chance = random.Random(7)
-    lines = [b"", b" ", b"\0", b"\0" * 100, b"P1:", b"P1:%%%", b"\xff\xfe\xfd", b"'; DROP TABLE", b"\r"]
-    lines += ["核销码".encode(), "\u202e\u0000\ud7ff".encode(), b"[" * 5000, b"A" * 8191, b"A" * 8192]
+    lines = [
+        b"",
+        b" ",
+        b"\0",
+        b"\0" * 100,
+        b"P1:",
+        b"P1:%%%",
+        b"\xff\xfe\xfd",
+        b"'; DROP TABLE",
+        b"\r",
+    ]
+    lines += [
+        "核销码".encode(),
+        "\u202e\u0000\ud7ff".encode(),
+        b"[" * 5000,
+        b"A" * 8191,
+        b"A" * 8192,
+    ]
     lines += [b"A" * 8193, b"A" * 16384, b"A" * 20000]
     lines += [chance.randbytes(chance.randrange(1, 3000)).replace(b"\n", b"") for _ in range(200)]
     return lines
@@ -47,9 +63,7 @@ def test_one_answer_a_line(issuer: Issuer, trust: Path) -> None:
     lines = hostile_lines()
     good = issuer.text().encode()
     given = b"\n".join([*lines, good])  # and no end of line after the last one
-    done = kiosk(
-        "verify", "--stdin", "--json", "--trust", trust, "--store", STORE, given=given
-    )
+    done = kiosk("verify", "--stdin", "--json", "--trust", trust, "--store", STORE, given=given)
     assert len(done.lines) == len(lines) + 1
     assert done.lines[-1]["verdict"] == "accepted"
     for answer in done.lines[:-1]:

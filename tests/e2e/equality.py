@@ -13,16 +13,12 @@ Fact = tuple[str, int, int, str, str, int]
 
 def facts_of_terminal(lines: Iterable[Line]) -> list[Fact]:
     """Terminal, epoch, number, hash, voucher and time of each exported entry."""
-    return [
-        (x["terminal"], x["epoch"], x["seq"], x["hash"], x["voucher"], x["at"]) for x in lines
-    ]
+    return [(x["terminal"], x["epoch"], x["seq"], x["hash"], x["voucher"], x["at"]) for x in lines]
 
 
 def facts_of_central(lines: Iterable[Line]) -> list[Fact]:
     """The same of what central has recorded; a quarantined entry has no such facts and fails."""
-    return [
-        (x["terminal"], x["epoch"], x["seq"], x["entry"], x["voucher"], x["at"]) for x in lines
-    ]
+    return [(x["terminal"], x["epoch"], x["seq"], x["entry"], x["voucher"], x["at"]) for x in lines]
 
 
 def assert_equal(central: Central, homes: Sequence[Path]) -> list[Line]:

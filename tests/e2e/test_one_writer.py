@@ -25,7 +25,9 @@ def test_a_second_writer_is_refused_and_readers_are_not(central: Central, termin
         assert (proof["ok"], proof["entries"]) == (True, 1)
         judged = kiosk("verify", "--json", "--home", terminal, second.text).line
         assert (judged["verdict"], judged["voucher"]) == ("accepted", second.voucher)
-        findings = {line["check"]: line for line in kiosk("doctor", "--json", "--home", terminal).lines}
+        findings = {
+            line["check"]: line for line in kiosk("doctor", "--json", "--home", terminal).lines
+        }
         assert findings["ledger"]["detail"] == "1 entries, the chain holds"
         assert findings["central"]["state"] == "ok"
 

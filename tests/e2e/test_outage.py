@@ -15,7 +15,9 @@ BUNDLE = (Item("TEA-LJ", 1, 1), Item("MOON-8", 1, 1))
 KILLED_AFTER, BACK_AFTER, COUNT = 40, 70, 100
 
 
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
 def test_killed_in_the_middle_and_equal_in_the_end(
     database: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -64,9 +64,7 @@ def test_a_private_ca_that_nobody_named_is_refused(secure: Central, tmp_path: Pa
     assert "tls_certificate" in done.stderr
 
 
-def test_a_refused_code_is_not_spent(
-    secure: Central, authority: Authority, tmp_path: Path
-) -> None:
+def test_a_refused_code_is_not_spent(secure: Central, authority: Authority, tmp_path: Path) -> None:
     code, home = secure.enroll_code(), tmp_path / "terminal"
     refused(secure.url, code, home)
     kiosk("enroll", "--central", secure.url, "--home", home, "--ca", authority.file, given=code)
@@ -103,7 +101,9 @@ def test_a_central_that_changes_its_certificate_is_not_followed(
         assert (report["sent"], report["waiting"]) == (0, 1)
 
 
-@pytest.mark.parametrize("url", ["http://192.0.2.1:8780", "http://central.example", "ftp://127.0.0.1"])
+@pytest.mark.parametrize(
+    "url", ["http://192.0.2.1:8780", "http://central.example", "ftp://127.0.0.1"]
+)
 def test_plain_http_beyond_this_machine_is_never_tried(url: str, tmp_path: Path) -> None:
     done = refused(url, "AAAA-BBBB", tmp_path / "terminal")
     assert "plain_http" in done.stderr or "bad_url" in done.stderr

@@ -78,7 +78,8 @@ def _hex(data: bytes) -> str:
 
 
 ANSWER = b'{"verdict": "accepted", "seq": 1}'
-COMMIT = f'8 1.1 pwrite64(5</h/ledger.db-wal>, "{_hex(bytes([0, 0, 0, 1, 0, 0, 0, 7] * 3))}", 24, 32) = 24'
+LAST_PAGE = _hex(bytes([0, 0, 0, 1, 0, 0, 0, 7] * 3))
+COMMIT = f'8 1.1 pwrite64(5</h/ledger.db-wal>, "{LAST_PAGE}", 24, 32) = 24'
 WAL_IN_HEX = _hex(b"/h/ledger.db-wal")
 COMMIT_IN_HEX = COMMIT.replace("/h/ledger.db-wal", WAL_IN_HEX)
 PAGE = f'8 1.2 pwrite64(5</h/ledger.db-wal>, "{_hex(b"page")}"..., 4096, 56) = 4096'

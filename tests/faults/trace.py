@@ -101,7 +101,12 @@ def _not_durable(log: list[Call], answer: Call) -> str | None:
         return "nothing was committed for it"
     written = max(call.ended for call in writes)
     for call in log:
-        if call.name in SYNCS and call.worked and written < call.began and call.ended < answer.began:
+        if (
+            call.name in SYNCS
+            and call.worked
+            and written < call.began
+            and call.ended < answer.began
+        ):
             return None
     return "its commit was not on the disk yet"
 

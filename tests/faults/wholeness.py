@@ -34,7 +34,9 @@ def redeemed_in(home: Path, *, prove: bool = True) -> dict[str, int]:
 
 
 def _assert_whole(connection: Connection) -> None:
-    positions = [tuple(row) for row in connection.execute(select(t.entries.c.epoch, t.entries.c.seq))]
+    positions = [
+        tuple(row) for row in connection.execute(select(t.entries.c.epoch, t.entries.c.seq))
+    ]
     assert sorted(positions) == [(1, number) for number in range(1, len(positions) + 1)]
     for table in (t.outbox, t.redemptions, t.movements):
         rows = connection.execute(select(table.c.epoch, table.c.seq).distinct())

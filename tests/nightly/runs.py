@@ -1,0 +1,117 @@
+"""The long runs: each takes a seed and a time, does its work and says what it found."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.e2e.starting import ROOT
+from tests.faults.crash import CrashReport, crash_run
+
+KILLS = 1000
+_PROGRESS_EVERY = 25
+_FUZZ = (
+    *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+    *("--timeout=0", "--session-timeout=0", "--hypothesis-show-statistics"),
+)
+_FUZZED = ("tests/protocol", "tests/domain")
+_COUNTS = re.compile(r"(\d+) (passed|failed|error|skipped)")
+_EXAMPLES = re.compile(r"- (\d+) passing, (\d+) failing")
+
+Counts = dict[str, int]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one run is asked for."""
+
+    seed: int
+    minutes: float
+    """Longest time; a run that has done its work ends earlier."""
+    whole: bool
+    """Whether running out of time is a failure: not when somebody asked for so little."""
+    say: Say
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run did; ``ok`` when it found nothing wrong and did what it is for."""
+
+    ok: bool
+    counts: Counts
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A long run that can be started alone."""
+
+    purpose: str
+    minutes: float
+    work: Callable[[Order], Outcome]
+
+
+def crash(order: Order) -> Outcome:
+    """At least a thousand SIGKILLs of a redeeming terminal, and of central now and then."""
+    last = CrashReport(order.seed)
+
+    def progress(report: CrashReport) -> None:
+        nonlocal last
+        last = report
+        if report.kills % _PROGRESS_EVERY == 0:
+            order.say(f"{report.kills} kills, {report.redeemed} redeemed, nothing lost")
+
+    failure = ""
+    folder = Path(tempfile.mkdtemp(prefix="kiosk-crash-"))
+    try:
+        until_s = time.monotonic() + order.minutes * 60
+        last = crash_run(folder, seed=order.seed, kills=KILLS, until_s=until_s, progress=progress)
+    except AssertionError as error:
+        failure = f"{error} (everything is kept in {folder})"
+    else:
+        shutil.rmtree(folder)
+    counts: Counts = {name: n for name, n in asdict(last).items() if name != "seed"}
+    if not failure and order.whole and last.kills < KILLS:
+        failure = f"only {last.kills} of {KILLS} kills in {order.minutes:g} minutes"
+    return Outcome(ok=not failure, counts=counts, failure=failure)
+
+
+def fuzz(order: Order) -> Outcome:
+    """Hypothesis with its large profile over everything that reads what strangers present."""
+    rounds, totals, examples = 0, Counts(), 0
+    until_s = time.monotonic() + order.minutes * 60
+    while rounds == 0 or time.monotonic() < until_s:
+        seed = order.seed + rounds
+        done = subprocess.run(
+            [*_FUZZ, f"--hypothesis-seed={seed}", *_FUZZED],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+            env=os.environ | {"HYPOTHESIS_PROFILE": "nightly"},
+        )
+        rounds += 1
+        for count, what in _COUNTS.findall(done.stdout.splitlines()[-1] if done.stdout else ""):
+            totals[what] = totals.get(what, 0) + int(count)
+        examples += sum(int(good) + int(bad) for good, bad in _EXAMPLES.findall(done.stdout))
+        counts = {"rounds": rounds, "examples": examples, **totals}
+        if done.returncode:
+            failure = "\n".join((done.stdout + done.stderr).splitlines()[-60:])
+            return Outcome(ok=False, counts=counts, failure=f"hypothesis seed {seed}:\n{failure}")
+        order.say(f"round {rounds} (seed {seed}): {examples} examples, nothing found")
+    return Outcome(ok=examples > 0, counts=counts, failure="" if examples else "nothing was tried")
+
+
+RUNS: Mapping[str, Run] = {
+    "crash": Run(f"{KILLS} SIGKILLs of a redeeming terminal and of central", 90, crash),
+    "fuzz": Run("hypothesis with its large profile over codes, documents and rules", 20, fuzz),
+}
