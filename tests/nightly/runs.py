@@ -20,7 +20,7 @@ KILLS = 1000
 _PROGRESS_EVERY = 25
 _FUZZ = (
     *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-    *("--timeout=0", "--session-timeout=0", "--hypothesis-show-statistics"),
+    *("--timeout=0", "--hypothesis-show-statistics"),
 )
 _FUZZED = ("tests/protocol", "tests/domain")
 _COUNTS = re.compile(r"(\d+) (passed|failed|error|skipped)")
