@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk import __version__
@@ -15,7 +16,7 @@ from kiosk.devices.system_clock import SystemClock
 from kiosk.domain.link import LinkState
 from kiosk.domain.ports import Clock
 from kiosk.domain.status import TerminalStatus
-from kiosk.ledger.errors import HomeUnusable
+from kiosk.ledger.errors import HomeUnusable, LedgerError
 from kiosk.ledger.home import Home, HomeLock, Registration
 from kiosk.ledger.terminal_ledger import TerminalLedger, create_ledger
 from kiosk.protocol.messages import EnrollRequest
@@ -25,6 +26,7 @@ from kiosk.sync.ports import Credentials
 from kiosk.sync.service import Changed, SyncService, SyncSettings
 
 CA_FILE = "ca.pem"
+_log = structlog.get_logger(__name__)
 
 
 class Terminal:
@@ -68,7 +70,7 @@ class Terminal:
             on_change=self._sync_changed,
             last_contact_age_s=self.ledger.time.last_contact_age_s(),
             settings=sync_settings,
-            clock=self.clock.monotonic_s,
+            clock=self._boot_s,
         )
         self.verifier = CodeVerifier(self.ledger.trust.key_set)
         self.desk = Desk(
@@ -112,7 +114,7 @@ class Terminal:
             offline_left_s=max(0.0, self.ledger.trust.policy().max_offline_s - offline_s)
             if link.state is LinkState.OFFLINE
             else None,
-            monotonic_s=self.clock.monotonic_s(),
+            monotonic_s=self._boot_s(),
         )
 
     def close(self) -> None:
@@ -121,6 +123,10 @@ class Terminal:
         self.sync.stop()
         self.ledger.close()
         self._lock.__exit__(None, None, None)
+
+    def _boot_s(self) -> float:
+        """The sync's clock: unlike the monotonic one it goes on while the machine sleeps."""
+        return self.clock.read().boot_s
 
     def _handed_over(self, voucher: bytes) -> None:
         for listener in self._handover_listeners:
@@ -133,7 +139,11 @@ class Terminal:
             listener()
 
     def _refresh(self) -> None:
-        self._outbox = self.ledger.outbox_status()
+        try:
+            self._outbox = self.ledger.outbox_status()
+        except LedgerError as error:
+            # Runs after commits: what is committed must not look failed for a count's sake.
+            _log.warning("outbox status unreadable", error=str(error))
         for listener in self._listeners:
             listener()
 

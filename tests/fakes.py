@@ -35,21 +35,27 @@ class FakeClock:
     wall_s: float = float(NOW_S)
     boot_s: float = 1000.0
     boot_id: str = "boot-1"
+    asleep_s: float = 0.0
 
     def read(self) -> ClockReading:
         return ClockReading(self.wall_s, self.boot_s, self.boot_id)
 
     def monotonic_s(self) -> float:
-        return self.boot_s
+        return self.boot_s - self.asleep_s
 
     def pass_s(self, seconds: float) -> None:
         """Time passes as it should."""
         self.wall_s += seconds
         self.boot_s += seconds
 
+    def sleep_s(self, seconds: float) -> None:
+        """The machine is suspended: the monotonic clock stands still."""
+        self.pass_s(seconds)
+        self.asleep_s += seconds
+
     def reboot(self) -> None:
         self.boot_id += "'"
-        self.boot_s = 5.0
+        self.boot_s, self.asleep_s = 5.0, 0.0
 
 
 @dataclass

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.domain.orders import Handover, OrderCard
-from kiosk.domain.ports import Central, ClaimTicket, Clock, RedemptionDraft, Store
-from kiosk.domain.redemption import assess, entitled, remaining, selection_fault
+from kiosk.domain.ports import (
+    Central,
+    ClaimAnswer,
+    ClaimTicket,
+    Clock,
+    RedemptionDraft,
+    Store,
+)
+from kiosk.domain.redemption import (
+    VoucherHistory,
+    assess,
+    entitled,
+    remaining,
+    selection_fault,
+)
 from kiosk.domain.verdicts import Verdict, VerdictKind
+from kiosk.domain.verification import over_offline_limits
 from kiosk.domain.vouchers import Item, VoucherState
 
 
@@ -24,32 +40,28 @@ def confirm(
     Waits for the claim's answer at most the policy's 250 ms, then the offline rules hold.
     Runs on the counter thread. Raises LedgerError when the disk fails: nothing was handed over.
     """
-    code = card.code
-    if clock.monotonic_s() > card.valid_until_s:
-        return Handover(Verdict(VerdictKind.STALE, "card_expired", code.voucher))
-    fault = selection_fault(selected, card.left)
-    if fault is not None:
-        return Handover(Verdict(VerdictKind.NEEDS_REVIEW, fault, code.voucher))
-    answer = claim.wait(store.policy().claim_wait_s) if claim is not None else None
-    history = store.history(code)
-    if history.state not in {None, VoucherState.ACTIVE}:
-        return Handover(Verdict(VerdictKind.REVOKED, history.state.value, code.voucher))
-    # Facts that arrived since prepare count; a card left open must not hand over twice.
-    refusal = assess(code, history)
-    if refusal is not None and not (history.instance and history.instance.here):
+    chosen = tuple(item for item in selected if item.quantity > 0)
+    # A retry is answered first: what is committed stays so, however late it is asked for.
+    earlier = store.handover_of(card.request_id)
+    if earlier is not None:
+        return _repeated(earlier, chosen)
+    refusal = _outlived(card, store, clock) or _wrong_selection(card, chosen, card.left)
+    if refusal is not None:
         return Handover(refusal)
-    if answer is not None and answer.refusal is not None:
-        return Handover(answer.refusal)
-    entitlement = entitled(code, history)
-    if history.instance is None:
-        fault = selection_fault(selected, remaining(entitlement, history.taken))
-        if fault is not None:
-            return Handover(Verdict(VerdictKind.NEEDS_REVIEW, fault, code.voucher))
+    answer = claim.wait(store.policy().claim_wait_s) if claim is not None else None
+    # Facts that arrived since prepare count; a card left open must not hand over twice.
+    history = store.history(card.code)
+    entitlement = entitled(card.code, history)
+    refusal = _contradicted(card, history, answer, store, central) or _wrong_selection(
+        card, chosen, remaining(entitlement, history.taken)
+    )
+    if refusal is not None:
+        return Handover(refusal)
     handover = store.commit_redemption(
         RedemptionDraft(
-            code=code,
+            code=card.code,
             entitlement=entitlement,
-            items=tuple(item for item in selected if item.quantity > 0),
+            items=chosen,
             request_id=card.request_id,
             staff=staff,
             offline=answer is None,
@@ -57,3 +69,47 @@ def confirm(
     )
     central.nudge()
     return handover
+
+
+def _repeated(earlier: Handover, chosen: tuple[Item, ...]) -> Handover:
+    """The first fact again; other items than then are a new wish, and need a new scan."""
+    if sorted(earlier.items, key=repr) == sorted(chosen, key=repr):
+        return earlier
+    verdict = replace(
+        earlier.verdict, kind=VerdictKind.ALREADY_REDEEMED, reason="card_used_for_other_items"
+    )
+    return Handover(verdict)
+
+
+def _outlived(card: OrderCard, store: Store, clock: Clock) -> Verdict | None:
+    """A card ends by the monotonic clock, and by trusted time, which goes on in suspend."""
+    age_s = store.now().unix_s - card.judged_at_s
+    if clock.monotonic_s() > card.valid_until_s or age_s > store.policy().card_valid_s:
+        return Verdict(VerdictKind.STALE, "card_expired", card.code.voucher)
+    return None
+
+
+def _wrong_selection(
+    card: OrderCard, chosen: tuple[Item, ...], left: tuple[Item, ...]
+) -> Verdict | None:
+    fault = selection_fault(chosen, left)
+    return None if fault is None else Verdict(VerdictKind.NEEDS_REVIEW, fault, card.code.voucher)
+
+
+def _contradicted(
+    card: OrderCard,
+    history: VoucherHistory,
+    answer: ClaimAnswer | None,
+    store: Store,
+    central: Central,
+) -> Verdict | None:
+    """What the replica, the ledger or central's answer has against it by now."""
+    code = card.code
+    if history.state not in {None, VoucherState.ACTIVE}:
+        return Verdict(VerdictKind.REVOKED, history.state.value, code.voucher)
+    refusal = assess(code, history)
+    if refusal is not None:
+        return refusal
+    if answer is None:
+        return over_offline_limits(code, store.policy(), central.offline_s())
+    return answer.refusal

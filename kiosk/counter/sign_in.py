@@ -12,7 +12,7 @@ def sign_in(staff: str, pin: str, *, store: Store) -> StaffMember | SignInRefusa
     if member is None:
         pin_matches(pin, NOBODYS_HASH)  # An unknown id must not answer faster than a wrong PIN.
         return SignInRefusal.UNKNOWN_STAFF
-    now_s = store.now().unix_s
+    now_s = store.now().at_least_s
     failures = store.pin_failures(staff)
     if failures.locked_until_s > now_s:
         return SignInRefusal.LOCKED

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 MAX_WALL_DRIFT_S = 120
+MAX_CENTRAL_JUMP_S = 24 * 3600
 
 
 class Confidence(IntEnum):
@@ -51,7 +52,15 @@ class Instant:
     unix_s: int
     confidence: Confidence
     reason: str = ""
-    """Why the confidence is low: ``rebooted``, ``wall_clock_changed`` or ``never_synced``."""
+    """Why the confidence is low: ``rebooted``, ``wall_clock_behind``, ``wall_clock_changed`` or
+    ``never_synced``."""
+    earliest_s: int | None = None
+    """The lower bound when ``unix_s`` is only a guess; None when both are one."""
+
+    @property
+    def at_least_s(self) -> int:
+        """What is certainly past: for everything that opens as time goes on."""
+        return self.unix_s if self.earliest_s is None else self.earliest_s
 
     @property
     def sure(self) -> bool:
@@ -64,7 +73,7 @@ def trusted_now(mark: TimeMark | None, reading: ClockReading) -> Instant:
     if mark is None:
         return Instant(int(reading.wall_s), Confidence.UNSURE, "never_synced")
     if mark.boot_id != reading.boot_id or reading.boot_s < mark.boot_s:
-        return Instant(int(max(mark.trusted_s, reading.wall_s)), Confidence.UNSURE, "rebooted")
+        return _after_reboot(mark, reading.wall_s)
     trusted_s = mark.trusted_s + (reading.boot_s - mark.boot_s)
     moved_s = (reading.wall_s - trusted_s) - mark.wall_offset_s
     if abs(moved_s) > MAX_WALL_DRIFT_S:
@@ -72,8 +81,18 @@ def trusted_now(mark: TimeMark | None, reading: ClockReading) -> Instant:
     return Instant(int(trusted_s), Confidence.CARRIED)
 
 
+def _after_reboot(mark: TimeMark, wall_s: float) -> Instant:
+    """How long this machine was off is the wall clock's word alone: believed where it narrows."""
+    floor_s = int(mark.trusted_s)
+    if wall_s < mark.trusted_s - MAX_WALL_DRIFT_S:
+        return Instant(floor_s, Confidence.UNSURE, "wall_clock_behind", floor_s)
+    return Instant(max(floor_s, int(wall_s)), Confidence.UNSURE, "rebooted", floor_s)
+
+
 def settled_by_central(mark: TimeMark | None, central_s: float, reading: ClockReading) -> TimeMark:
     """The mark after central told the time: it settles the confidence, and never goes back."""
+    if mark is not None and _implausible(mark, central_s, reading):
+        return mark
     # Central settles the time, but a mark that went back would reopen windows already closed.
     trusted_s = max(central_s, mark.trusted_s if mark else 0.0)
     return TimeMark(
@@ -82,6 +101,16 @@ def settled_by_central(mark: TimeMark | None, central_s: float, reading: ClockRe
         boot_id=reading.boot_id,
         wall_offset_s=reading.wall_s - trusted_s,
     )
+
+
+def _implausible(mark: TimeMark, central_s: float, reading: ClockReading) -> bool:
+    """A central far ahead of a clock that ran on, and of the wall clock too, is mistaken.
+
+    Believed once, it could never be taken back. After a reboot nothing here can contradict it.
+    """
+    now = trusted_now(mark, reading)
+    known_s = max(float(now.unix_s), reading.wall_s)
+    return mark.boot_id == reading.boot_id and central_s > known_s + MAX_CENTRAL_JUMP_S
 
 
 def raised_by_code(mark: TimeMark, issued_at_s: int, reading: ClockReading) -> TimeMark:

@@ -51,8 +51,10 @@ class OrderCard:
     lines: tuple[OrderLine, ...]
     details: OrderDetails
     request_id: bytes
+    judged_at_s: int
+    """Trusted time of prepare, Unix seconds: freshness was judged then; the card outlives it."""
     valid_until_s: float
-    """Monotonic seconds; freshness was judged at prepare, the card outlives the code."""
+    """Monotonic seconds, for the countdown; trusted time (suspend included) decides at confirm."""
     earlier: RedemptionRecord | None
     """The last partial pickup, if there was one."""
     warnings: tuple[str, ...] = ()

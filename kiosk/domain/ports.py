@@ -123,6 +123,10 @@ class Store(Protocol):
         """Projected stock of the SKUs that are counted."""
         ...
 
+    def handover_of(self, request_id: bytes) -> Handover | None:
+        """The handover that a request led to (``repeated``), or None."""
+        ...
+
     def commit_redemption(self, draft: RedemptionDraft) -> Handover:
         """Commit redemption, movements, audit entry and outbox row together, durably.
 

@@ -43,12 +43,22 @@ def remaining(entitlement: Iterable[Item], taken: Iterable[Item]) -> tuple[Item,
     )
 
 
+def repeated(code: PickupCode, record: RedemptionRecord, now_s: int, valid_s: int) -> Verdict:
+    """The answer for a showing that this terminal has honoured: the first fact again.
+
+    Soon after, it is the retry of an answer that got lost; later it only tells when it was.
+    """
+    if now_s - record.at_s <= valid_s:
+        return Verdict(VerdictKind.ACCEPTED, "same_request", code.voucher, record)
+    return Verdict(VerdictKind.ALREADY_REDEEMED, "same_showing", code.voucher, record)
+
+
 def assess(code: PickupCode, history: VoucherHistory) -> Verdict | None:
     """The ledger's refusal for a code, or None when something is left to hand over."""
-    if history.instance is not None:
-        kind = VerdictKind.ACCEPTED if history.instance.here else VerdictKind.REPLAYED
-        reason = "same_request" if history.instance.here else "instance_used_elsewhere"
-        return Verdict(kind, reason, code.voucher, history.instance)
+    if history.instance is not None and not history.instance.here:
+        return Verdict(
+            VerdictKind.REPLAYED, "instance_used_elsewhere", code.voucher, history.instance
+        )
     if any(item.quantity for item in remaining(entitled(code, history), history.taken)):
         return None
     if history.last is None:

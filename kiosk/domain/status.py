@@ -44,4 +44,4 @@ class TerminalStatus:
     offline_left_s: float | None
     """Seconds until the offline limit stops handing over; None while online."""
     monotonic_s: float
-    """When the snapshot was taken, for the ages in ``link``."""
+    """When the snapshot was taken, by the clock of ``link`` (it goes on in suspend)."""

@@ -51,9 +51,12 @@ def _wrong_time(code: PickupCode, situation: Situation) -> Verdict | None:
     now_s, policy = situation.now.unix_s, situation.policy
     if now_s >= code.ends_at_s:
         return _refuse(code, VerdictKind.EXPIRED, "expired")
-    if code.not_before_s is not None and now_s < code.not_before_s:
+    if code.not_before_s is not None and situation.now.at_least_s < code.not_before_s:
         return _refuse(code, VerdictKind.NOT_YET_VALID, "not_before")
-    if code.tier.dynamic and not situation.now.sure:
+    behind = situation.now.reason == "wall_clock_behind"
+    if behind or (code.tier.dynamic and not situation.now.sure):
+        # A wall clock behind the mark was set, or its battery is dead: not even a static code's
+        # end can be judged.
         return _refuse(code, VerdictKind.CLOCK_UNTRUSTED, situation.now.reason)
     if code.issued_at_s > now_s + policy.future_skew_s:
         return _refuse(code, VerdictKind.NOT_YET_VALID, "issued_in_future")
@@ -75,10 +78,14 @@ def _withdrawn(code: PickupCode, state: VoucherState | None) -> Verdict | None:
 
 
 def _over_limits(code: PickupCode, situation: Situation) -> Verdict | None:
-    policy = situation.policy
     if situation.offline_s <= 0:
         return None
-    if situation.offline_s > policy.max_offline_s:
+    return over_offline_limits(code, situation.policy, situation.offline_s)
+
+
+def over_offline_limits(code: PickupCode, policy: Policy, offline_s: float) -> Verdict | None:
+    """The refusal of a code that must not be honoured without central's answer, or None."""
+    if offline_s > policy.max_offline_s:
         return _refuse(code, VerdictKind.OVER_OFFLINE_LIMIT, "offline_too_long")
     if code.tier not in policy.offline_tiers:
         return _refuse(code, VerdictKind.OVER_OFFLINE_LIMIT, "tier_needs_network")

@@ -137,7 +137,9 @@ def note_conflict(
         entry=entry, kind=kind, other=msgspec.json.encode(other), noted_at_s=at_s
     )
     connection.execute(statement.on_conflict_do_nothing())
-    _set_state(connection, [entry], CONFLICT)
+    # One that still waits for its answer goes on waiting: its receipt has yet to come.
+    answered = _is_one_of([entry]) & (t.outbox.c.state == ACKED)
+    connection.execute(update(t.outbox).where(answered).values(state=CONFLICT))
 
 
 def note_conflict_change(connection: Connection, change: ConflictChange, at_s: int) -> None:

@@ -27,20 +27,9 @@ def redeem(
     The same request id again answers with the first fact. IntegrityError with
     ``over_redeemed`` when the database's guard sees more taken than entitled.
     """
-    earlier = connection.execute(
-        select(t.redemptions.c.entry, t.redemptions.c.seq, t.redemptions.c.at_s).where(
-            t.redemptions.c.request_id == draft.request_id
-        )
-    ).one_or_none()
+    earlier = handover_of(connection, identity, draft.request_id)
     if earlier is not None:
-        record = own_record(connection, identity, t.redemptions.c.entry == earlier.entry)
-        return Handover(
-            Verdict(VerdictKind.ACCEPTED, "same_request", draft.code.voucher, record),
-            seq=earlier.seq,
-            at_s=earlier.at_s,
-            items=lines_of(connection, [earlier.entry])[earlier.entry],
-            repeated=True,
-        )
+        return earlier
     entry = append(
         connection,
         identity,
@@ -68,6 +57,24 @@ def redeem(
         seq=entry.head.seq,
         at_s=stamp.now.unix_s,
         items=draft.items,
+    )
+
+
+def handover_of(connection: Connection, identity: Identity, request_id: bytes) -> Handover | None:
+    """The handover that a request led to, or None."""
+    r = t.redemptions.c
+    row = connection.execute(
+        select(r.entry, r.seq, r.at_s, r.voucher).where(r.request_id == request_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    record = own_record(connection, identity, r.entry == row.entry)
+    return Handover(
+        Verdict(VerdictKind.ACCEPTED, "same_request", row.voucher, record),
+        seq=row.seq,
+        at_s=row.at_s,
+        items=lines_of(connection, [row.entry])[row.entry],
+        repeated=True,
     )
 
 

@@ -9,7 +9,6 @@ import structlog
 from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from kiosk.domain.policy import Policy
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
 from kiosk.ledger.history import bundle_of
@@ -17,10 +16,10 @@ from kiosk.ledger.identity import Identity
 from kiosk.ledger.meta import read_meta, write_meta
 from kiosk.ledger.outbox import note_conflict_change
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
-from kiosk.ledger.trust import TrustStore
+from kiosk.ledger.trust import Trust, TrustStore, store_document
 from kiosk.protocol import messages as m
-from kiosk.protocol.keyset import KeySet
-from kiosk.protocol.signed import DocumentError
+from kiosk.protocol.keyset import KIND as KEYS
+from kiosk.protocol.signed import DocumentError, read_document
 
 _log = structlog.get_logger(__name__)
 
@@ -60,15 +59,15 @@ class LedgerReplica:
         """Apply a page and advance the cursor, in one transaction (crash-safe, idempotent)."""
         if not page.changes and page.cursor == self.cursor():
             return
-        opened: list[KeySet | Policy] = []
+        taken: list[Trust] = []
 
         def work(connection: Connection) -> None:
             generation = _generation(connection)
+            taken.append(self._take_documents(connection, page))
             for change in page.changes:
                 match change:
                     case m.DocumentChange():
-                        document = self._take_document(connection, change)
-                        opened.extend([document] if document is not None else [])
+                        pass  # taken already: a page's policy may need the page's keys
                     case m.RedemptionChange():
                         self._take_redemption(connection, change)
                     case m.ConflictChange():
@@ -85,8 +84,7 @@ class LedgerReplica:
                 write_meta(connection, "sweep", b"0")
 
         self._database.write(work)
-        for document in opened:
-            self._trust.put_in_force(document)
+        self._trust.current = taken[0]
         self._on_change()
 
     def learn(self, redemptions: Sequence[m.RedemptionChange]) -> None:
@@ -110,17 +108,22 @@ class LedgerReplica:
                 return True
             return connection.execute(other).scalar() == int(change.undone)
 
-    def _take_document(
-        self, connection: Connection, change: m.DocumentChange
-    ) -> KeySet | Policy | None:
-        """A bad document is refused alone: the one in force stays, the feed goes on."""
-        try:
-            opened = self._trust.check(change.kind, change.document, self._time.now().unix_s)
-        except DocumentError as error:
-            _log.warning("document refused", kind=change.kind, reason=str(error))
-            return None
-        self._trust.store(connection, change.kind, opened.version, change.document)
-        return opened
+    def _take_documents(self, connection: Connection, page: m.ChangesAnswer) -> Trust:
+        """Trust after a page's documents, keys first.
+
+        A bad document is refused alone: the one in force stays, the feed goes on.
+        """
+        trust, at_s = self._trust.current, self._time.now().unix_s
+        found = [change for change in page.changes if isinstance(change, m.DocumentChange)]
+        for change in sorted(found, key=lambda change: change.kind != KEYS):
+            try:
+                trust = trust.with_document(change.kind, change.document, self._trust.root, at_s)
+            except DocumentError as error:
+                _log.warning("document refused", kind=change.kind, reason=str(error))
+                continue
+            version = read_document(change.document, change.kind).version
+            store_document(connection, change.kind, version, change.document)
+        return trust
 
     def _take_redemption(self, connection: Connection, change: m.RedemptionChange) -> None:
         own = select(t.entries.c.seq).where(t.entries.c.hash == change.entry)

@@ -21,7 +21,7 @@ from kiosk.ledger.chain import Stamp
 from kiosk.ledger.database import Database
 from kiosk.ledger.history import lines_of, voucher_history
 from kiosk.ledger.identity import Identity
-from kiosk.ledger.redeem import redeem
+from kiosk.ledger.redeem import handover_of, redeem
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.ledger.triggers import OVER_REDEEMED
 from kiosk.ledger.trust import TrustStore
@@ -150,6 +150,11 @@ class LedgerStore:
                 conflicts=connection.execute(conflicts).scalar_one(),
                 quarantined=connection.execute(quarantined).scalar_one(),
             )
+
+    def handover_of(self, request_id: bytes) -> Handover | None:
+        """The handover that a request led to (``repeated``), or None."""
+        with self._database.read() as connection:
+            return handover_of(connection, self._identity, request_id)
 
     # --- the one thing that must never go wrong -------------------------------------------
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from kiosk.domain.ports import Clock, OutboxStatus
-from kiosk.ledger import tables as t
 from kiosk.ledger.chain import ChainReport, prove
 from kiosk.ledger.database import Database
-from kiosk.ledger.errors import DamagedLedger, HomeUnusable
+from kiosk.ledger.errors import HomeUnusable
 from kiosk.ledger.home import Home, Registration
 from kiosk.ledger.identity import Identity, read_identity, write_identity
 from kiosk.ledger.key_stores import key_check, key_store, load_key
@@ -19,7 +18,7 @@ from kiosk.ledger.outbox import LedgerOutbox
 from kiosk.ledger.replica import LedgerReplica
 from kiosk.ledger.store import LedgerStore
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
-from kiosk.ledger.trust import TrustStore
+from kiosk.ledger.trust import TrustStore, store_document
 from kiosk.protocol.keyset import KIND as KEYS
 from kiosk.protocol.keyset import open_key_set
 from kiosk.protocol.messages import EnrollAnswer
@@ -46,7 +45,7 @@ class TerminalLedger:
             with self.database.read() as connection:
                 self.identity: Identity = read_identity(connection)
                 self.time = LedgerTimeKeeper(self.database, clock)
-                self.trust = _open_trust(connection, self.identity)
+                self.trust = TrustStore(connection, self.identity.root)
         except BaseException:
             self.database.close()
             raise
@@ -120,9 +119,8 @@ def create_ledger(
                 key=key,
                 root=answer.root_key,
             )
-            trust = TrustStore(connection, root_key_from(answer.root_key))
-            trust.store(connection, KEYS, key_set.version, answer.key_set)
-            trust.store(connection, POLICY, policy.version, answer.policy)
+            store_document(connection, KEYS, key_set.version, answer.key_set)
+            store_document(connection, POLICY, policy.version, answer.policy)
 
         database.write(work)
         keeper.settle(answer.time_s)
@@ -139,15 +137,3 @@ def create_ledger(
     )
     home.write_registration(registration)
     return registration
-
-
-def entry_count(connection: Connection) -> int:
-    """How many entries the ledger holds."""
-    return int(connection.execute(select(func.count()).select_from(t.entries)).scalar_one())
-
-
-def _open_trust(connection: Connection, identity: Identity) -> TrustStore:
-    try:
-        return TrustStore(connection, identity.root)
-    except DocumentError as error:
-        raise DamagedLedger(f"the stored trust documents do not verify: {error}") from None

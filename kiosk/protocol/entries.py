@@ -22,6 +22,8 @@ from kiosk.protocol.cose import CoseError
 FORMAT = 1
 NO_PREVIOUS = bytes(32)
 MAX_ENTRY_BYTES = 16 * 1024
+LATEST_S = 253_402_300_800
+"""Year 10000: a time past it is a mistake or an attack."""
 REDEMPTION = "redemption"
 
 
@@ -154,7 +156,7 @@ def read_entry(body: bytes) -> Entry:
             and len(previous) == 32
             and 1 <= epoch < 2**31
             and 1 <= seq < 2**53
-            and 0 <= at_s < 2**53
+            and 0 <= at_s < LATEST_S
             and abs(wall_ms) < 2**53
             and confidence in {0, 1}
             and not any(isinstance(number, bool) for number in (epoch, seq, at_s, confidence))

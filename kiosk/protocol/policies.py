@@ -8,7 +8,7 @@ from kiosk.domain.policy import Policy, StockCheck
 from kiosk.domain.vouchers import Tier
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.keyset import KeySet, open_with
-from kiosk.protocol.signed import Document, DocumentError
+from kiosk.protocol.signed import Document, DocumentError, read_document
 
 KIND = "policy"
 _SECONDS = ("window_s", "future_skew_s", "card_valid_s", "max_offline_s", "undo_within_s")
@@ -28,7 +28,15 @@ def policy_document(policy: Policy, issued_at_s: int, expires_at_s: int) -> Docu
 
 def open_policy(data: bytes, key_set: KeySet, at_s: int | None) -> Policy:
     """Verify and read a policy; raises DocumentError naming the field that is wrong."""
-    document = open_with(data, KIND, key_set, at_s)
+    return _policy(open_with(data, KIND, key_set, at_s))
+
+
+def read_policy(data: bytes) -> Policy:
+    """Read a policy that was verified when it was taken; raises DocumentError."""
+    return _policy(read_document(data, KIND))
+
+
+def _policy(document: Document) -> Policy:
     if not isinstance(document.body, dict):
         raise DocumentError("policy_body")
     body, policy = document.body, Policy(version=document.version)

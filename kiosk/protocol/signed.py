@@ -60,6 +60,15 @@ def open_document(data: bytes, kind: str, key: PublicKey) -> Document:
         raise DocumentError("document_algorithm")
     if not cose.verifies(message, key):
         raise DocumentError("document_signature")
+    return _content(message, kind)
+
+
+def read_document(data: bytes, kind: str) -> Document:
+    """Read a document that was verified before; raises DocumentError with the reason."""
+    return _content(parse_document(data), kind)
+
+
+def _content(message: Sign1, kind: str) -> Document:
     try:
         payload = cbor.decode(message.payload)
     except CborError as error:

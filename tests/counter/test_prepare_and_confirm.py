@@ -17,7 +17,7 @@ from kiosk.domain.policy import Policy, StockCheck
 from kiosk.domain.ports import ClaimAnswer
 from kiosk.domain.staff import SignInRefusal, StaffMember, hash_pin
 from kiosk.domain.verdicts import Verdict, VerdictKind
-from kiosk.domain.vouchers import Item, Tier
+from kiosk.domain.vouchers import CodeOptions, Item, Tier
 from kiosk.ledger.terminal_ledger import TerminalLedger
 from kiosk.protocol import messages as m
 from kiosk.protocol.verifier import CodeVerifier
@@ -103,11 +103,51 @@ def test_a_dynamic_code_shown_again_is_the_same_fact_also_after_its_window(
 ) -> None:
     text = counter.issuer.text(tier=Tier.V2)
     counter.hand_over(counter.scan(text))
-    counter.clock.pass_s(500)
+    counter.clock.pass_s(100)
     again = counter.scan(text)
     assert again.verdict is not None
     assert (again.verdict.kind, again.verdict.reason) == (VerdictKind.ACCEPTED, "same_request")
+    counter.clock.pass_s(100)
+    assert counter.refusal(text) == "already_redeemed:same_showing"
     assert counter.ledger.prove_chain().entries == 1
+
+
+def test_a_late_retry_of_a_confirmation_is_its_fact(counter: Counter) -> None:
+    prepared = counter.scan(counter.issuer.text(items=(Item("A", 2),)))
+    first = counter.hand_over(prepared, Item("A", 1))
+    counter.clock.pass_s(1000)
+    again = counter.hand_over(prepared, Item("A", 1))
+    assert (again.repeated, again.seq) == (True, first.seq)
+    other = counter.hand_over(prepared, Item("A", 2)).verdict
+    assert (other.kind, other.reason) == (
+        VerdictKind.ALREADY_REDEEMED,
+        "card_used_for_other_items",
+    )
+
+
+def test_a_card_does_not_outlive_a_sleeping_machine(counter: Counter) -> None:
+    prepared = counter.scan(counter.issuer.text(tier=Tier.V2))
+    counter.clock.sleep_s(3 * 86_400)
+    assert counter.hand_over(prepared).verdict.reason == "card_expired"
+
+
+def test_a_silent_central_leaves_the_offline_limits(counter: Counter) -> None:
+    """The link still looks good, but nobody vouches for a dear static code."""
+    dear = counter.issuer.text(options=CodeOptions(value_class=3))
+    verdict = counter.hand_over(counter.scan(dear)).verdict
+    assert (verdict.kind, verdict.reason) == (
+        VerdictKind.OVER_OFFLINE_LIMIT,
+        "value_needs_network",
+    )
+    counter.central.answer = ClaimAnswer(granted=True)
+    assert counter.hand_over(counter.scan(dear)).verdict.kind is VerdictKind.ACCEPTED
+
+
+def test_stock_counts_a_sku_over_all_its_lines(counter: Counter) -> None:
+    counter.learn(m.StockChange("A", 1))
+    card = counter.scan(counter.issuer.text(items=(Item("A", 1), Item("A", 1, 1)))).card
+    assert card is not None
+    assert card.warnings == ("stock_short",)
 
 
 def test_a_slow_confirmation_never_turns_stale_but_ends(counter: Counter) -> None:

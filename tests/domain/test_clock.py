@@ -41,8 +41,9 @@ def test_a_jump_of_the_wall_clock_moves_nothing(jump_s: float) -> None:
 def test_after_a_reboot_the_mark_is_the_floor(wall_s: float) -> None:
     now = trusted_now(MARK, reading(T + wall_s, 5.0, "b"))
     assert now.unix_s >= int(T)
+    assert now.at_least_s == int(T)
     assert not now.sure
-    assert now.reason == "rebooted"
+    assert now.reason == ("rebooted" if wall_s >= -120 else "wall_clock_behind")
 
 
 def test_central_settles_it_again() -> None:
@@ -50,6 +51,20 @@ def test_central_settles_it_again() -> None:
     mark = settled_by_central(MARK, T + 700, after)
     now = trusted_now(mark, reading(T - 9999 + 10, 15.0, "b"))
     assert (now.unix_s, now.sure) == (int(T) + 710, True)
+
+
+def test_one_wrong_answer_of_central_is_not_believed() -> None:
+    running = reading(T + 500, 600.0)
+    wrong = settled_by_central(MARK, T + 20 * 365 * 86_400, running)
+    assert wrong == MARK
+    right = settled_by_central(wrong, T + 501, running)
+    assert trusted_now(right, running).unix_s == int(T) + 501
+
+
+def test_after_a_long_time_off_central_is_believed() -> None:
+    started = reading(0.0, 5.0, "b")
+    mark = settled_by_central(MARK, T + 90 * 86_400, started)
+    assert trusted_now(mark, started).unix_s == int(T) + 90 * 86_400
 
 
 @given(st.floats(-1e9, 1e9))

@@ -13,6 +13,7 @@ from kiosk.domain.redemption import (
     assess,
     entitled,
     remaining,
+    repeated,
     selection_fault,
 )
 from kiosk.domain.verdicts import RedemptionRecord, VerdictKind
@@ -51,11 +52,16 @@ def test_a_part_taken_leaves_the_rest() -> None:
 
 def test_an_instance_counts_before_what_is_left() -> None:
     elsewhere = assess(CODE, VoucherHistory(instance=RECORD))
-    here = assess(CODE, VoucherHistory(instance=replace(RECORD, here=True)))
     assert elsewhere is not None
-    assert here is not None
     assert elsewhere.kind is VerdictKind.REPLAYED
-    assert (here.kind, here.reason) == (VerdictKind.ACCEPTED, "same_request")
+    assert assess(CODE, VoucherHistory(instance=replace(RECORD, here=True))) is None
+
+
+def test_a_showing_honoured_here_is_a_success_only_for_a_while() -> None:
+    here = replace(RECORD, at_s=1000, here=True)
+    soon, late = repeated(CODE, here, 1180, 180), repeated(CODE, here, 1181, 180)
+    assert (soon.kind, soon.reason) == (VerdictKind.ACCEPTED, "same_request")
+    assert (late.kind, late.record) == (VerdictKind.ALREADY_REDEEMED, here)
 
 
 @given(ITEMS, ITEMS)

@@ -87,6 +87,43 @@ def test_rotation_never_interrupts_and_rollback_is_refused(
     assert ledger.store.on_hand(("A",)) == {"A": 1}  # the rest of the page went on
 
 
+def test_a_page_may_bring_new_keys_and_what_they_sign(
+    home: Home, issuer: Issuer, clock: FakeClock
+) -> None:
+    """Rotating the documents key: the policy is signed by a key that the same page brings."""
+    rotated = Issuer()
+    rotated.root, rotated.root_id, rotated.keys = issuer.root, issuer.root_id, issuer.keys
+    keys = m.DocumentChange("keys", rotated.signed_key_set(rotated.key_set(2)))
+    policy = m.DocumentChange("policy", rotated.signed_policy(Policy(version=9, window_s=10)))
+    with opened(home, clock) as ledger:
+        ledger.replica.apply(page("1", policy, keys))
+        assert ledger.store.policy().window_s == 10
+    with opened(home, clock) as ledger:
+        assert ledger.store.policy().window_s == 10
+
+
+def test_a_retired_documents_key_locks_nobody_out(
+    home: Home, issuer: Issuer, clock: FakeClock
+) -> None:
+    only_codes = replace(issuer.key_set(2), keys=issuer.key_set().keys[:1])
+    keys = m.DocumentChange("keys", issuer.signed_key_set(only_codes))
+    with opened(home, clock) as ledger:
+        ledger.replica.apply(page("1", keys))
+    with opened(home, clock) as ledger:
+        assert ledger.store.policy().version == 1
+        assert ledger.prove_chain().fault is None
+
+
+def test_expired_and_older_documents_are_not_taken(ledger: TerminalLedger, issuer: Issuer) -> None:
+    newer = m.DocumentChange("keys", issuer.signed_key_set(issuer.key_set(3)))
+    older = m.DocumentChange("keys", issuer.signed_key_set(issuer.key_set(2)))
+    ended = replace(issuer.key_set(4), expires_at_s=NOW_S)
+    ledger.replica.apply(
+        page("1", newer, older, m.DocumentChange("keys", issuer.signed_key_set(ended)))
+    )
+    assert ledger.trust.versions().key_set == 3
+
+
 def test_a_policy_comes_into_force_and_survives_a_restart(
     home: Home, clock: FakeClock, issuer: Issuer
 ) -> None:
