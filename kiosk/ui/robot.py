@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kiosk.ui.presenters.states import CardOpen, CounterState, VerdictShown
+from kiosk.ui.screens.parts import lay_out
 from kiosk.ui.window import CounterWindow
 
 T = TypeVar("T")
@@ -107,7 +108,12 @@ class WindowRobot:
 
     def picture(self, path: Path) -> None:
         """Save what the window shows as PNG."""
-        self.do(lambda: self._window.grab().save(str(path)))
+
+        def save() -> bool:
+            lay_out()
+            return self._window.grab().save(str(path))
+
+        self.do(save)
 
     def close(self) -> None:
         """Close the window."""

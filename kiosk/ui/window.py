@@ -42,6 +42,7 @@ from kiosk.ui.presenters.states import (
 from kiosk.ui.screens.counter_screen import CounterScreen
 from kiosk.ui.screens.focus_ring import FocusRing
 from kiosk.ui.screens.header_bar import HeaderActions, HeaderBar
+from kiosk.ui.screens.parts import lay_out
 from kiosk.ui.screens.sign_in_screen import SignInScreen
 from kiosk.ui.screens.status_bar import StatusBar
 from kiosk.ui.skin import Skin
@@ -224,6 +225,7 @@ class CounterWindow(QWidget):
         if self.screens.currentWidget() is not self.counter:
             self.screens.setCurrentWidget(self.counter)
             self.setFocus(Qt.FocusReason.OtherFocusReason)
+        lay_out()
         if isinstance(state, CardOpen):
             self._learn_products(state)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from kiosk.domain.clock import Confidence, Instant
@@ -78,6 +79,11 @@ def many_handed_over(terminal: Terminal) -> None:
     terminal.desk.answers["many"] = prepared(1, *known, *others)
     terminal.scan("many")
     terminal.window.counter_presenter.confirm()
+
+
+def already_redeemed(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = refused(VerdictKind.ALREADY_REDEEMED)
+    terminal.scan("a")
 
 
 def full_disk(terminal: Terminal) -> None:
@@ -213,3 +219,43 @@ def test_green_means_handed_over() -> None:
 def test_no_two_kinds_share_an_icon() -> None:
     icons = [look.icon for look in LOOKS.values()]
     assert len(set(icons)) == len(icons) == len(VerdictKind)
+
+
+def long_card(terminal: Terminal) -> None:
+    terminal.desk.answers["long"] = prepared(1, *[line(CRAB, number) for number in range(1, 12)])
+    terminal.scan("long")
+
+
+FIRST_PICTURES: dict[str, Callable[[Terminal], None]] = {
+    "card": open_card,
+    "long card": long_card,
+    "answer": already_redeemed,
+    "handed over": many_handed_over,
+}
+
+
+@both_languages
+@pytest.mark.parametrize("name", FIRST_PICTURES)
+def test_the_very_first_picture_fits(
+    make_terminal: MakeTerminal,
+    monkeypatch: pytest.MonkeyPatch,
+    language: Language,
+    name: str,
+) -> None:
+    """What is drawn is laid out at once, not with a later event."""
+    terminal = make_terminal(language=language, size=(1024, 600))
+
+    def deliver_only() -> None:
+        # Runs what was posted to the window, and nothing that Qt has put off.
+        for _ in range(6):
+            QCoreApplication.sendPostedEvents(terminal.window.bridge, 0)
+
+    monkeypatch.setattr(terminal, "settle", deliver_only)
+    FIRST_PICTURES[name](terminal)
+    deliver_only()
+    pages = terminal.window.counter.pages
+    first = pages.grab().toImage()
+    assert misfits(terminal.window) == []
+    monkeypatch.undo()
+    terminal.settle()
+    assert pages.grab().toImage() == first, "nothing moves afterwards"

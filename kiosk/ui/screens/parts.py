@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from kiosk.ui.icons import IconLabel, icon
 from kiosk.ui.skin import Skin
+
+CONTAINERS = 8  # how deep a label lies: badge, page, frame, stack, screen, stack, window; one more
 
 
 def text_label(role: str, *, wrap: bool = False, parent: QWidget | None = None) -> QLabel:
@@ -27,6 +29,16 @@ def set_role(label: QLabel, role: str) -> None:
         label.setProperty("textRole", role)
         label.style().unpolish(label)
         label.style().polish(label)
+
+
+def lay_out() -> None:
+    """Give everything its place now.
+
+    Qt puts that off to later events, one for each container that holds another, and what is
+    painted before would be cut off.
+    """
+    for _ in range(CONTAINERS):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
 
 def panel(kind: str, parent: QWidget | None = None) -> QFrame:
