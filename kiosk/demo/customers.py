@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.demo.shop import OTHER_STORE, IssuedVoucher, Shop
+from kiosk.demo.telling import say
+from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.verdicts import VerdictKind
+from kiosk.domain.vouchers import PickupCode
 from kiosk.protocol import cose
 from kiosk.protocol.codes import encode_code, parse_text, read_claims
 from kiosk.protocol.cose import Algorithm
@@ -15,6 +18,8 @@ from kiosk.protocol.cose import Algorithm
 SCREENSHOT_AGE_S = 63.0
 BOX, CRABS, VINEGAR, LIPSTICK = "MOON-8", "CRAB-4M", "VINEGAR", "LIP-01"
 PHONE, CHARGER = "PHONE-X", "CHARGER"
+BOXES = 3
+"""In the order of the customer who takes one of them first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,10 @@ class Showing:
 
     text: str
     live: IssuedVoucher | None = None
+
+
+def _at_once() -> float:
+    return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +47,16 @@ class Customer:
     show: Callable[[], Showing]
     take: int | None = None
     """Hand over only so many of the first line (partial pickup)."""
+    ready_in_s: Callable[[], float] = _at_once
+    """Seconds until what this customer shows is what it should be."""
 
 
 class Customers:
     """Makes customers on demand; some things (a screenshot) have to age first."""
 
-    def __init__(self, shop: Shop) -> None:
-        self._shop = shop
+    def __init__(self, shop: Shop, history: Callable[[PickupCode], VoucherHistory]) -> None:
+        """``history``: what the terminal before the camera knows of a voucher."""
+        self._shop, self._history = shop, history
         self._screenshot = ""
         self._screenshot_at_s = 0.0
         self._expired = ""
@@ -52,18 +64,17 @@ class Customers:
         self._partly: IssuedVoucher | None = None
 
     def prepare(self) -> None:
-        """What has to exist beforehand; takes a few seconds."""
-        (self._expired_voucher,) = self._shop.issue(f"{BOX}:1", expires_in_s=1)
-        self._expired = self._expired_voucher.text
+        """What has to exist beforehand; takes a few seconds. Raises ProgramFailed."""
+        say("taking a screenshot of a changing code …")  # first: it has to age
         (shown,) = self._shop.issue(f"{LIPSTICK}:1", tier="V2")
         self._take_screenshot(shown)
+        say("issuing a voucher that expires …")
+        (expired,) = self._shop.issue(f"{BOX}:1", expires_in_s=1)
+        self._expired = expired.text
+        say("issuing a voucher and redeeming it at the second counter …")
         (redeemed,) = self._shop.issue(f"{CRABS}:1", f"{BOX}:1")
         self._redeemed = redeemed.text
         self._shop.redeem_at_second_terminal(redeemed.text)
-
-    def screenshot_ready_in_s(self) -> float:
-        """Seconds until the screenshot is old enough to be refused."""
-        return max(0.0, self._screenshot_at_s + SCREENSHOT_AGE_S - time.monotonic())
 
     def all(self) -> tuple[Customer, ...]:
         """Every kind, in the order of the tour."""
@@ -117,8 +128,18 @@ class Customers:
             ),
             Customer(
                 "screenshot", "V2 截图", "Screenshot of V2", VerdictKind.STALE,
-                "截图超过 60 秒：动态码已失效", "older than 60 s: the window has passed",
-                lambda: Showing(self._screenshot),
+                "截图超过 60 秒：动态码已失效（演示刚启动时要等它变旧，最多一分钟）",
+                "older than 60 s: the window has passed (at first it comes when it is old enough,"
+                " within a minute)",
+                lambda: Showing(self._screenshot), ready_in_s=self._screenshot_ready_in_s,
+            ),
+            Customer(
+                "two-counters", "同一凭证两柜台", "Same voucher at two counters",
+                VerdictKind.ACCEPTED,
+                "先断开网络：两柜台都交货，恢复网络后出现冲突角标；联网时直接拒绝",
+                "network off first: both hand over, and the conflict badge comes with the network;"
+                " online it is refused",
+                self._contested,
             ),
         )  # fmt: skip
 
@@ -127,11 +148,25 @@ class Customers:
         return Showing(issued.text, issued if tier == "V2" else None)
 
     def _partial(self) -> Showing:
-        (self._partly,) = self._shop.issue(f"{BOX}:3")
+        (self._partly,) = self._shop.issue(f"{BOX}:{BOXES}")
         return Showing(self._partly.text)
 
     def _rest(self) -> Showing:
-        return Showing(self._partly.text) if self._partly else self._partial()
+        """Who took a part here; when nobody did, somebody who took one piece next door."""
+        if self._partly is None or not 0 < self._taken(self._partly) < BOXES:
+            (self._partly,) = self._shop.issue(f"{BOX}:{BOXES}")
+            self._shop.take_one_at_second_terminal(self._partly.text)
+        return Showing(self._partly.text)
+
+    def _taken(self, issued: IssuedVoucher) -> int:
+        """Pieces that were handed over, as far as this terminal knows."""
+        history = self._history(read_claims(parse_text(issued.text)))
+        return sum(item.quantity for item in history.taken)
+
+    def _contested(self) -> Showing:
+        (issued,) = self._shop.issue(f"{CRABS}:1")
+        self._shop.take_one_at_second_terminal(issued.text)
+        return Showing(issued.text)
 
     def _revoked(self) -> Showing:
         (issued,) = self._shop.issue(f"{LIPSTICK}:1")
@@ -148,3 +183,6 @@ class Customers:
         fresh = self._shop.fresh_code(shown)
         self._screenshot = fresh[0] if fresh else shown.text
         self._screenshot_at_s = time.monotonic()
+
+    def _screenshot_ready_in_s(self) -> float:
+        return max(0.0, self._screenshot_at_s + SCREENSHOT_AGE_S - time.monotonic())

@@ -9,12 +9,14 @@ import threading
 from pathlib import Path
 
 from kiosk.bootstrap import Terminal
-from kiosk.demo.customers import Customer, Customers
+from kiosk.demo.customers import Customers
 from kiosk.demo.options import DemoOptions
 from kiosk.demo.phone import Phone
 from kiosk.demo.programs import ProgramFailed
 from kiosk.demo.shop import CLERK, CLERK_PIN, Shop
+from kiosk.demo.telling import say
 from kiosk.demo.tour import Step, Tour
+from kiosk.demo.visitors import Visitors
 from kiosk.ledger.home import Home
 from kiosk.logs import log_to_files
 from kiosk.settings import Settings
@@ -47,15 +49,14 @@ def run_demo(options: DemoOptions) -> int:
 def _run_in(folder: Path, options: DemoOptions) -> int:
     shop = Shop(folder)
     try:
-        _say("starting central, a shop and two terminals …")
         shop.open()
-        customers = Customers(shop)
-        _say("issuing vouchers …")
-        customers.prepare()
         terminal = Terminal(Home(shop.home))
         log_to_files(terminal.home.log_dir, "info")
         try:
             terminal.start_sync()
+            customers = Customers(shop, terminal.ledger.store.history)
+            customers.prepare()
+            say("opening the counter …")
             phone = Phone(shop, folder / "scene.json")
             try:
                 return _show(folder, options, shop, customers, terminal, phone)
@@ -75,14 +76,14 @@ def _show(
     terminal: Terminal,
     phone: Phone,
 ) -> int:
-    visitors = _Visitors(customers, phone, terminal)
+    visitors = Visitors(customers.all(), show=phone.show, leave=phone.leave, say=say)
     tours: list[Tour] = []
     threads: list[threading.Thread] = []
 
     def ready(window: CounterWindow) -> None:
         window.resize(*options.size)
         if not options.tour:
-            _say(f"sign in as {CLERK} with PIN {CLERK_PIN}; then bring a customer from the strip")
+            say(f"sign in as {CLERK} with PIN {CLERK_PIN}; then bring a customer from the strip")
             return
         robot = WindowRobot(window)
         tour = Tour(
@@ -104,7 +105,7 @@ def _show(
         terminal,
         settings,
         f"sim:{folder / 'scene.json'}",
-        demo=None if options.tour else visitors.panel(),
+        demo=None if options.tour else _strip(customers, visitors, terminal),
         on_ready=ready,
     )
     for thread in threads:
@@ -120,63 +121,26 @@ def _run_tour(tour: Tour, robot: WindowRobot) -> None:
         robot.close()
 
 
-class _Visitors:
-    """The strip's buttons: customers come on a thread of their own, the window never waits."""
-
-    def __init__(self, customers: Customers, phone: Phone, terminal: Terminal) -> None:
-        self._customers, self._phone, self._terminal = customers, phone, terminal
-        self._kinds: dict[str, Customer] = {c.key: c for c in customers.all()}
-        self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
-
-    def panel(self) -> tuple[tuple[DemoCustomer, ...], DemoActions]:
-        """What the strip shows and does."""
-        shown = tuple(
-            DemoCustomer(
-                kind.key,
-                kind.label_zh,
-                kind.label_en,
-                kind.why_zh,
-                kind.why_en,
-            )
-            for kind in self._kinds.values()
-        )
-        return shown, DemoActions(
-            self._bring,
-            self._network,
-            self._phone.leave,
-            sign_in_zh=f"先登录：点选王小满，PIN 码 {CLERK_PIN}，再选一位顾客。",
-            sign_in_en=f"Sign in first: 王小满, PIN {CLERK_PIN}. Then choose a customer.",
-        )
-
-    def close(self) -> None:
-        """Wait for those under way."""
-        for thread in self._threads:
-            thread.join()
-
-    def _bring(self, key: str) -> None:
-        thread = threading.Thread(target=self._come, args=(self._kinds[key],), name="customer")
-        self._threads = [t for t in self._threads if t.is_alive()] + [thread]
-        thread.start()
-
-    def _come(self, customer: Customer) -> None:
-        with self._lock:
-            try:
-                self._phone.show(customer.show())
-            except ProgramFailed as error:
-                _say(str(error))
-
-    def _network(self, enabled: bool) -> None:
-        self._terminal.sync.set_network(enabled=enabled)
-
-
-def _say(text: str) -> None:
-    print(f"kiosk demo: {text}", file=sys.stderr, flush=True)
+def _strip(
+    customers: Customers, visitors: Visitors, terminal: Terminal
+) -> tuple[tuple[DemoCustomer, ...], DemoActions]:
+    """What the strip shows and does."""
+    shown = tuple(
+        DemoCustomer(kind.key, kind.label_zh, kind.label_en, kind.why_zh, kind.why_en)
+        for kind in customers.all()
+    )
+    return shown, DemoActions(
+        visitors.bring,
+        lambda enabled: terminal.sync.set_network(enabled=enabled),
+        visitors.leave,
+        sign_in_zh=f"先登录：点选王小满，PIN 码 {CLERK_PIN}，再选一位顾客。",
+        sign_in_en=f"Sign in first: 王小满, PIN {CLERK_PIN}. Then choose a customer.",
+    )
 
 
 def _tell(step: Step) -> None:
     mark = "ok " if step.matches else "BAD"
-    _say(f"{mark} {step.name}: {step.seen} ({step.seconds:.1f} s)")
+    say(f"{mark} {step.name}: {step.seen} ({step.seconds:.1f} s)")
 
 
 def _report(tour: Tour, options: DemoOptions) -> int:

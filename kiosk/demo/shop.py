@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
+from kiosk.bootstrap import Terminal
 from kiosk.demo.programs import CentralProcess, ProgramFailed, json_lines, run_kiosk
+from kiosk.demo.telling import say
+from kiosk.ledger.home import Home
 from kiosk.protocol.messages import CodeAnswer, CodeRequest
 from kiosk.sync.errors import CentralError
 from kiosk.sync.sockets import Switch
@@ -16,6 +19,7 @@ from kiosk.sync.transport import Patience, Transport
 
 STORE, OTHER_STORE = "S001", "S002"
 CLERK, CLERK_PIN = "1001", "1357"
+_SYNC_WITHIN_S = 10.0
 _PATIENCE = Patience(connect_s=1.0, silence_s=2.0, total_s=4.0)
 
 
@@ -42,10 +46,13 @@ class Shop:
 
     def open(self) -> None:
         """Seed and start central, enrol both terminals."""
+        say("seeding a shop …")
         self._admin("seed", "--demo", "--store", STORE)
+        say("starting central …")
         self.central.start()
         for home in (self.home, self.second_home):
             if not (home / "terminal.json").exists():
+                say(f"enrolling the {home.name.replace('-', ' ')} …")
                 code = self._admin("enroll-code", "--store", STORE).strip()
                 run_kiosk(
                     "enroll", "--central", self.central.url, "--home", str(home), given=code + "\n"
@@ -115,6 +122,22 @@ class Shop:
         if sync:
             self.sync_second_terminal()
         return json_lines(answers)
+
+    def take_one_at_second_terminal(self, text: str) -> None:
+        """The other counter hands over one piece of a code's first line, and central knows."""
+        terminal = Terminal(Home(self.second_home))
+        try:
+            terminal.sync.run_until_empty(_SYNC_WITHIN_S)
+            prepared = terminal.desk.prepare(text).result()
+            if prepared.verdict is not None:
+                raise ProgramFailed(f"the second counter refuses: {prepared.verdict.kind.value}")
+            one = replace(prepared.open_card().left[0], quantity=1)
+            done = terminal.desk.confirm(prepared, (one,), CLERK).result()
+            if done.seq is None:
+                raise ProgramFailed(f"the second counter refuses: {done.verdict.kind.value}")
+            terminal.sync.run_until_empty(_SYNC_WITHIN_S)
+        finally:
+            terminal.close()
 
     def sync_second_terminal(self) -> None:
         """The other counter's outbox reaches central."""
