@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 WORKERS = 2
 MAX_WAITING = 16
-MAX_HOLDERS = 64
+MAX_HOLDS = 64
 TIMEOUTS_TO_MUTE = 2
 """After so many claims in a row without an answer, confirm does not wait for the next ones."""
 
@@ -53,7 +53,10 @@ class Ticket:
         return self._done.is_set()
 
     def release(self) -> None:
-        """Give the claim back, best effort; never blocks."""
+        """Give the claim back, best effort; never blocks.
+
+        Of several showings of one voucher the newest speaks for all: its release gives back.
+        """
         self._give_back(self)
 
     def settle(self, answer: ClaimAnswer | None) -> None:
@@ -66,6 +69,16 @@ class Ticket:
 class _Job:
     ticket: Ticket
     release: bool
+
+
+@dataclass(slots=True)
+class _Hold:
+    """What central holds, or may hold, for us of one voucher."""
+
+    ticket: Ticket
+    """The newest of the voucher: it speaks for all before it, and its release gives back."""
+    asked: bool
+    """Whether central was asked for it at all, be it for an earlier ticket."""
 
 
 class Claims:
@@ -88,8 +101,7 @@ class Claims:
         self._ready = threading.Condition()
         self._jobs: deque[_Job] = deque()
         self._busy: set[bytes] = set()
-        self._holders: dict[bytes, Ticket] = {}
-        """The newest ticket of each voucher that central holds, or may hold, for us."""
+        self._holds: dict[bytes, _Hold] = {}
         self._unanswered = 0
         self._open = False
         self._probe_after_s = 0.0
@@ -112,7 +124,7 @@ class Claims:
             self._open = False
             dropped = tuple(self._jobs)
             self._jobs.clear()
-            self._holders.clear()
+            self._holds.clear()
             self._ready.notify_all()
         for job in dropped:
             job.ticket.settle(None)
@@ -135,10 +147,10 @@ class Claims:
             skipped = mute and now_s < self._probe_after_s
             if self._open and not skipped and len(self._jobs) < MAX_WAITING:
                 self._probe_after_s = now_s + PROBE_EVERY_S
-                self._holders.pop(voucher, None)
-                self._holders[voucher] = ticket
-                if len(self._holders) > MAX_HOLDERS:
-                    del self._holders[next(iter(self._holders))]
+                before = self._holds.pop(voucher, None)
+                self._holds[voucher] = _Hold(ticket, asked=before is not None and before.asked)
+                if len(self._holds) > MAX_HOLDS:
+                    del self._holds[next(iter(self._holds))]
                 self._jobs.append(_Job(ticket, release=False))
                 self._ready.notify()
                 return ticket
@@ -147,14 +159,19 @@ class Claims:
 
     def _release(self, ticket: Ticket) -> None:
         with self._ready:
-            if self._holders.get(ticket.voucher) is not ticket:
-                return  # never sent, given back already, or another card holds the voucher now
-            del self._holders[ticket.voucher]
-            asked = _Job(ticket, release=False)
-            if asked in self._jobs:
-                self._jobs.remove(asked)
-                ticket.settle(None)
-            elif self._open and len(self._jobs) < MAX_WAITING:
+            hold = self._holds.get(ticket.voucher)
+            if hold is None or hold.ticket is not ticket:
+                return  # never sent, given back already, or a newer showing holds the voucher now
+            del self._holds[ticket.voucher]
+            unsent = [
+                job
+                for job in self._jobs
+                if job.ticket.voucher == ticket.voucher and not job.release
+            ]
+            for job in unsent:
+                self._jobs.remove(job)
+                job.ticket.settle(None)
+            if hold.asked and self._open and len(self._jobs) < MAX_WAITING:
                 self._jobs.append(_Job(ticket, release=True))
                 self._ready.notify()
 
@@ -212,6 +229,9 @@ class Claims:
             if job.ticket.voucher not in self._busy:
                 self._jobs.remove(job)
                 self._busy.add(job.ticket.voucher)
+                hold = self._holds.get(job.ticket.voucher)
+                if hold is not None and not job.release:
+                    hold.asked = True
                 return job
         return None
 

@@ -265,6 +265,59 @@ def test_releasing_an_old_card_does_not_take_the_new_cards_claim(
     assert (VOUCHER, True) not in asked(central)
 
 
+def test_a_card_whose_customer_showed_the_next_code_gives_its_claim_back(
+    claims: Claims, central: FakeCentral
+) -> None:
+    first, renewed = claims.claim(VOUCHER), claims.claim(VOUCHER)
+    assert renewed.wait(5.0)
+    for ticket in (first, renewed):
+        ticket.release()
+    assert central.wait_until(lambda: (VOUCHER, True) in asked(central))
+    assert claims.claim(voucher(2)).wait(5.0)
+    assert [release for name, release in asked(central) if name == VOUCHER] == [False, False, True]
+
+
+def test_what_an_earlier_ticket_asked_is_given_back_with_the_unsent_next_one(
+    claims: Claims, central: FakeCentral
+) -> None:
+    go_on = threading.Event()
+
+    def slow(handler: fc.Handler) -> None:
+        go_on.wait(5.0)
+        handler.answer(200, m.encode(m.ClaimReply("granted")))
+
+    central.next(fc.CLAIMS, slow)
+    first = claims.claim(VOUCHER)
+    assert central.wait_until(lambda: len(central.requests(fc.CLAIMS)) == 1)
+    renewed = claims.claim(VOUCHER)  # stays in the queue: its voucher is in hand
+    first.release()
+    renewed.release()
+    go_on.set()
+    assert central.wait_until(lambda: (VOUCHER, True) in asked(central))
+    assert [release for name, release in asked(central) if name == VOUCHER] == [False, True]
+
+
+def test_two_unsent_tickets_of_one_voucher_are_both_taken_back(
+    claims: Claims, central: FakeCentral
+) -> None:
+    go_on = threading.Event()
+
+    def slow(handler: fc.Handler) -> None:
+        go_on.wait(5.0)
+        handler.answer(200, m.encode(m.ClaimReply("granted")))
+
+    central.next(fc.CLAIMS, slow, slow)
+    busy = [claims.claim(voucher(number)) for number in range(WORKERS)]
+    assert central.wait_until(lambda: len(central.requests(fc.CLAIMS)) == WORKERS)
+    first, renewed = claims.claim(VOUCHER), claims.claim(VOUCHER)
+    first.release()
+    renewed.release()
+    go_on.set()
+    assert all(ticket.wait(5.0) for ticket in busy)
+    assert claims.claim(voucher(9)).wait(5.0)
+    assert VOUCHER not in {name for name, _ in asked(central)}
+
+
 def test_claims_and_releases_of_one_voucher_keep_their_order(
     claims: Claims, central: FakeCentral
 ) -> None:
@@ -301,4 +354,4 @@ def test_offline_nothing_is_given_back(
 def test_what_is_remembered_of_cards_is_bounded(claims: Claims) -> None:
     for number in range(200):
         assert claims.claim(voucher(number)).wait(5.0)
-    assert len(claims._holders) <= 64
+    assert len(claims._holds) <= 64
