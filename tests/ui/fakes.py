@@ -215,6 +215,7 @@ def prepared(
         details=details
         or OrderDetails(f"20261123{number:04d}", "138****1234", "", f"A{number:02d}"),
         request_id=bytes(16),
+        judged_at_s=NOW_UNIX_S,
         valid_until_s=valid_until_s,
         earlier=earlier,
         warnings=("stock_short",) if short else (),
