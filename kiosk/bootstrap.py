@@ -17,7 +17,7 @@ from kiosk.domain.link import LinkState
 from kiosk.domain.ports import Clock
 from kiosk.domain.status import TerminalStatus
 from kiosk.ledger.errors import HomeUnusable, LedgerError
-from kiosk.ledger.home import Home, HomeLock, Registration
+from kiosk.ledger.home import Home, HomeLock, Registration, write_durably
 from kiosk.ledger.terminal_ledger import TerminalLedger, create_ledger
 from kiosk.protocol.messages import EnrollRequest
 from kiosk.protocol.verifier import CodeVerifier
@@ -53,6 +53,7 @@ class Terminal:
         self._store_name = registration.store_name
         self._listeners: list[Callable[[], None]] = []
         self._handover_listeners: list[Callable[[bytes], None]] = []
+        self._outbox_lock = threading.Lock()
         self._outbox = self.ledger.outbox_status()
         self.ledger.outbox.recover()
         self.ledger.on_change(self._refresh)
@@ -176,25 +177,20 @@ def enroll(
 
     Raises LedgerError or CentralError; before ``terminal.json`` is there, nothing is enrolled.
     """
-    try:
-        home.path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise HomeUnusable(f"{home.path}: {error.strerror}") from None
+    home.make()
     with HomeLock(home):
-        if home.registration_file.exists() or home.ledger_file.exists():
-            raise HomeUnusable(f"{home.path}: a terminal (or its ledger) lives here already")
+        key = _enrolling_key(home)
         if ca_file is not None:
             try:
                 shutil.copyfile(ca_file, home.path / CA_FILE)
             except OSError as error:
                 raise HomeUnusable(f"{ca_file}: {error.strerror}") from None
-        key = Ed25519PrivateKey.generate()
         answer = enroll_at_central(
             central_url,
             str(home.path / CA_FILE) if ca_file else None,
             EnrollRequest(code.strip(), key.public_key().public_bytes_raw(), __version__),
         )
-        return create_ledger(
+        registration = create_ledger(
             home,
             clock or SystemClock(),
             answer,
@@ -203,3 +199,24 @@ def enroll(
             central_url=central_url,
             ca_file=CA_FILE if ca_file else None,
         )
+        home.enrolling_file.unlink()
+        return registration
+
+
+def _enrolling_key(home: Home) -> Ed25519PrivateKey:
+    """The key to enrol with; the one of an earlier try that did not end.
+
+    Central answers the same code with the same key again, so a lost answer or a crash costs
+    nothing: what such a try left behind holds no facts and is made anew.
+    """
+    if home.registration_file.exists():
+        raise HomeUnusable(f"{home.path}: a terminal is enrolled here already")
+    if not home.enrolling_file.exists():
+        if home.ledger_file.exists():
+            raise HomeUnusable(
+                f"{home.ledger_file}: there is a ledger without terminal.json; move it away first"
+            )
+        write_durably(home.enrolling_file, Ed25519PrivateKey.generate().private_bytes_raw())
+    for leftover in home.path.glob(home.ledger_file.name + "*"):
+        leftover.unlink()
+    return Ed25519PrivateKey.from_private_bytes(home.enrolling_file.read_bytes())

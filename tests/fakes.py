@@ -186,8 +186,8 @@ class Issuer:
 
 def enrolled_home(path: Path, issuer: Issuer, clock: FakeClock) -> Home:
     """A home with a freshly made ledger."""
-    path.mkdir(parents=True, exist_ok=True)
     home = Home(path)
+    home.make()
     with HomeLock(home):
         create_ledger(
             home,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kiosk.domain.verdicts import Verdict
 
 FIRST_CONTACT_S = 1.5
+MAX_STAFF_CHARS = 64
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,11 +31,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it"
     )
     parser.add_argument("--stdin", action="store_true", help="read one text a line")
-    parser.add_argument("--staff", metavar="ID", help="who is on duty, noted in every entry")
+    parser.add_argument(
+        "--staff", type=staff_id, metavar="ID", help="who is on duty, noted in every entry"
+    )
     parser.add_argument("--no-sync", action="store_true", help="do not talk to central")
     add_home(parser)
     add_json(parser)
     parser.set_defaults(run=run)
+
+
+def staff_id(text: str) -> str:
+    """A staff id as entries hold it; central takes no other."""
+    if not (0 < len(text) <= MAX_STAFF_CHARS and text.isprintable()):
+        message = f"a staff id has 1 to {MAX_STAFF_CHARS} printable characters"
+        raise argparse.ArgumentTypeError(message)
+    return text
 
 
 def run(args: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +12,19 @@ from sqlalchemy import Connection, Row, insert, select
 from kiosk.domain.clock import Instant
 from kiosk.domain.ports import TrustVersions
 from kiosk.ledger.identity import Identity
-from kiosk.ledger.tables import entries, outbox
+from kiosk.ledger.tables import NO_GROUP, entries, outbox, redemption_lines
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.entries import (
     NO_PREVIOUS,
+    REDEMPTION,
     Entry,
     EntryError,
     EntryHead,
     make_entry,
     open_sealed,
+    read_entry,
     seal,
+    sealed_body,
 )
 
 _HEAD = (
@@ -98,8 +102,12 @@ class ChainReport:
 
 
 def prove(connection: Connection, identity: Identity) -> ChainReport:
-    """Walk the whole chain: signatures, hashes, links and sequence; stops at the first fault."""
+    """Walk the whole chain: signatures, hashes, links, sequence, and what is derived from it.
+
+    Stops at the first fault.
+    """
     public = identity.key.public_key()
+    derived = _Derived(connection)
     count, previous, expected = 0, NO_PREVIOUS, (0, 0)
     rows = connection.execution_options(yield_per=500).execute(
         select(entries).order_by(entries.c.epoch, entries.c.seq)
@@ -108,14 +116,38 @@ def prove(connection: Connection, identity: Identity) -> ChainReport:
         follows = (row.epoch == expected[0] and row.seq == expected[1] + 1) or (
             row.epoch > expected[0] and row.seq == 1
         )
-        reason = None if follows else "sequence_gap"
-        if reason is None:
-            reason = _fault(row, previous, public)
+        reason = _fault(row, previous, public) or derived.fault(row) if follows else "sequence_gap"
         if reason is not None:
             rows.close()
             return ChainReport(count, previous, ChainFault(row.epoch, row.seq, reason))
         count, previous, expected = count + 1, bytes(row.hash), (row.epoch, row.seq)
     return ChainReport(count, previous if count else None, None)
+
+
+class _Derived:
+    """The rows beside the entries, as far as they must agree with them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._sent = {
+            tuple(row) for row in connection.execute(select(outbox.c.epoch, outbox.c.seq))
+        }
+        self._lines: dict[bytes, Counter[tuple[str, int]]] = {}
+        line = redemption_lines.c
+        query = select(line.entry, line.sku, line.bundle, line.quantity)
+        for row in connection.execution_options(yield_per=500).execute(query):
+            counted = self._lines.setdefault(bytes(row.entry), Counter())
+            counted[row.sku, row.bundle] += row.quantity
+
+    def fault(self, row: Row[Any]) -> str | None:
+        """What an entry that holds lacks beside it, or None."""
+        if (row.epoch, row.seq) not in self._sent:
+            return "outbox_row_missing"
+        if row.kind != REDEMPTION:
+            return None
+        told: Counter[tuple[str, int]] = Counter()
+        for item in read_entry(sealed_body(bytes(row.sealed))).redemption().items:
+            told[item.sku, NO_GROUP if item.group is None else item.group] += item.quantity
+        return None if told == self._lines.get(bytes(row.hash)) else "redemption_lines_differ"
 
 
 def _fault(row: Row[Any], previous: bytes, key: Ed25519PublicKey) -> str | None:

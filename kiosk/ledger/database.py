@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from kiosk.ledger.errors import DamagedLedger, DiskTrouble, HomeUnusable, LedgerError
-from kiosk.ledger.schema import HEAD, migrate, version_of
+from kiosk.ledger.schema import HEAD, check_known, migrate, version_of
 
 T = TypeVar("T")
 
@@ -50,7 +50,9 @@ class Database:
 
     def open(self) -> None:
         """Open (or create) the file, migrate it unless read-only, start the ledger thread."""
-        if not self._create and (not self._path.exists() or not self._path.stat().st_size):
+        if self._create:
+            self._path.touch(mode=0o600)  # SQLite gives its -wal and -shm the same mode
+        elif not self._path.exists() or not self._path.stat().st_size:
             # An empty file is what a broken disk or copy leaves behind: never start anew in it.
             raise DamagedLedger(
                 f"{self._path}: the ledger is missing or empty; restore this terminal from its"
@@ -58,8 +60,7 @@ class Database:
             )
         if self._read_only:
             with self.read() as connection, _known_errors(self._path):
-                if version_of(connection) is None:
-                    raise DamagedLedger(f"{self._path}: no ledger in this file")
+                check_known(version_of(connection), self._path)
             return
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()

@@ -37,7 +37,18 @@ class Home:
         self.ledger_file = path / "ledger.db"
         self.key_file = path / "ledger.key"
         self.lock_file = path / "lock"
+        self.enrolling_file = path / "enrolling.key"
+        """The terminal's key while it enrols; there only until ``terminal.json`` is."""
         self.log_dir = path / "logs"
+
+    def make(self) -> None:
+        """Make the folder, for its owner alone; raises HomeUnusable."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if sys.platform != "win32":
+                self.path.chmod(0o700)
+        except OSError as error:
+            raise HomeUnusable(f"{self.path}: {error.strerror}") from None
 
     def registration(self) -> Registration:
         """Who lives here; raises NotEnrolled or HomeUnusable."""
@@ -89,7 +100,8 @@ class HomeLock:
         """Take the lock; raises HomeBusy with the owner's process id."""
         path = self._home.lock_file
         try:
-            file = path.open("a+", encoding="ascii")
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            file = os.fdopen(descriptor, "r+", encoding="ascii")
         except OSError as error:
             raise HomeUnusable(f"{path}: {error.strerror}") from None
         if not _try_lock(file):

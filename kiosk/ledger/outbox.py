@@ -129,6 +129,30 @@ class LedgerOutbox:
         return result
 
 
+def last_acknowledged(database: Database) -> tuple[int, int] | None:
+    """Epoch and sequence number of the last entry that central recorded, or None."""
+    o = t.outbox.c
+    query = (
+        select(o.epoch, o.seq)
+        .where(o.state.in_((ACKED, CONFLICT)), o.attempts > 0)
+        .order_by(o.epoch.desc(), o.seq.desc())
+        .limit(1)
+    )
+    with database.read() as connection:
+        row = connection.execute(query).one_or_none()
+    return None if row is None else (row.epoch, row.seq)
+
+
+def queue_again_after(connection: Connection, through: tuple[int, int]) -> None:
+    """Queue what was recorded after a position once more; part of the caller's transaction."""
+    o = t.outbox.c
+    connection.execute(
+        update(t.outbox)
+        .where(o.state.in_((ACKED, CONFLICT)), tuple_(o.epoch, o.seq) > tuple_(*through))
+        .values(state=QUEUED, due_at_s=0, answer="central_lost_it")
+    )
+
+
 def note_conflict(
     connection: Connection, entry: bytes, kind: str, other: OtherFact | None, at_s: int
 ) -> None:

@@ -14,7 +14,11 @@ from kiosk.ledger.database import Database
 from kiosk.ledger.history import bundle_of
 from kiosk.ledger.identity import Identity
 from kiosk.ledger.meta import read_meta, write_meta
-from kiosk.ledger.outbox import note_conflict_change
+from kiosk.ledger.outbox import (
+    last_acknowledged,
+    note_conflict_change,
+    queue_again_after,
+)
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.ledger.trust import Trust, TrustStore, store_document
 from kiosk.protocol import messages as m
@@ -39,6 +43,8 @@ class LedgerReplica:
     ) -> None:
         self._database, self._identity = database, identity
         self._trust, self._time, self._on_change = trust, time_keeper, on_change
+        self._acked_before: tuple[int, int] | None = None
+        """The last acknowledged entry when the page before was applied."""
 
     def cursor(self) -> str:
         """Where the changes feed goes on; empty before the first snapshot."""
@@ -57,6 +63,7 @@ class LedgerReplica:
 
     def apply(self, page: m.ChangesAnswer) -> None:
         """Apply a page and advance the cursor, in one transaction (crash-safe, idempotent)."""
+        self._notice_loss(page)
         if not page.changes and page.cursor == self.cursor():
             return
         taken: list[Trust] = []
@@ -86,6 +93,21 @@ class LedgerReplica:
         self._database.write(work)
         self._trust.current = taken[0]
         self._on_change()
+
+    def _notice_loss(self, page: m.ChangesAnswer) -> None:
+        """Central acknowledged entries and lacks them now (a restored backup): send them again.
+
+        A page was asked for after the one before was applied, so it must count what had been
+        acknowledged by then.
+        """
+        acked = last_acknowledged(self._database)
+        known, self._acked_before = self._acked_before, acked
+        through = (page.through_epoch, page.through_seq)
+        if known is not None and through < known:
+            _log.error("central lost acknowledged entries", through=through, acknowledged=known)
+            self._database.write(lambda connection: queue_again_after(connection, through))
+            self._acked_before = None
+            self._on_change()
 
     def learn(self, redemptions: Sequence[m.RedemptionChange]) -> None:
         """Redemptions that a claim's answer told of, ahead of the feed."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from kiosk.ledger.errors import NewerLedger
+from kiosk.ledger.errors import DamagedLedger, NewerLedger
 
 HEAD = "0001"
 """The newest migration; a test holds it equal to the scripts."""
@@ -21,16 +21,24 @@ def version_of(connection: Connection) -> str | None:
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
 
 
+def check_known(version: str | None, path: Path) -> None:
+    """Whether this program knows a ledger's schema; raises DamagedLedger or NewerLedger."""
+    if version is None:
+        raise DamagedLedger(f"{path}: no ledger in this file")
+    if version not in KNOWN:
+        raise NewerLedger(
+            f"{path}: written by a newer program (schema {version}, this one knows {HEAD});"
+            " install that version again, the ledger is untouched"
+        )
+
+
 def migrate(connection: Connection) -> None:
     """Bring the schema to HEAD. Raises NewerLedger instead of touching a newer one."""
     version = version_of(connection)
     if version == HEAD:
         return
-    if version is not None and version not in KNOWN:
-        raise NewerLedger(
-            f"this ledger was written by a newer program (schema {version}, this one knows"
-            f" {HEAD}); install that version again, the ledger is untouched"
-        )
+    if version is not None:
+        check_known(version, Path("this ledger"))
     from alembic import command
     from alembic.config import Config
 

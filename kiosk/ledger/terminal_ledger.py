@@ -18,6 +18,7 @@ from kiosk.ledger.outbox import LedgerOutbox
 from kiosk.ledger.replica import LedgerReplica
 from kiosk.ledger.store import LedgerStore
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
+from kiosk.ledger.triggers import check_guards
 from kiosk.ledger.trust import TrustStore, store_document
 from kiosk.protocol.keyset import KIND as KEYS
 from kiosk.protocol.keyset import open_key_set
@@ -43,6 +44,7 @@ class TerminalLedger:
         self.database.open()
         try:
             with self.database.read() as connection:
+                check_guards(connection, home.ledger_file)
                 self.identity: Identity = read_identity(connection)
                 self.time = LedgerTimeKeeper(self.database, clock)
                 self.trust = TrustStore(connection, self.identity.root)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from kiosk.ledger.errors import DamagedLedger
 from kiosk.ledger.tables import FACTS
 
 OVER_REDEEMED = "over_redeemed"
@@ -56,3 +61,19 @@ TRIGGERS: dict[str, str] = {
         for event in ("UPDATE", "DELETE")
     },
 }
+
+
+def check_guards(connection: Connection, path: Path) -> None:
+    """Refuse a ledger whose guards somebody has removed or changed; raises DamagedLedger."""
+    query = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    found = {name: _words(sql) for name, sql in connection.execute(query)}
+    wrong = sorted(name for name, sql in TRIGGERS.items() if found.get(name) != _words(sql))
+    if wrong:
+        raise DamagedLedger(
+            f"{path}: the ledger's guards were tampered with ({', '.join(wrong)}). It was left as"
+            " it is; keep it, and restore this terminal from its backup"
+        )
+
+
+def _words(sql: str) -> str:
+    return " ".join(sql.split())

@@ -58,11 +58,15 @@ def run_window(
         window.showFullScreen()
     else:
         window.show()
-    # Ctrl+C closes the window in order; the status timer lets Python see it.
-    before = signal.signal(signal.SIGINT, lambda *_: window.close())
+    # Ctrl+C and a service manager close the window in order; the status timer lets Python see it.
+    before = {
+        number: signal.signal(number, lambda *_: window.close())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     if on_ready is not None:
         on_ready(window)
     try:
         return app.exec()
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -15,6 +15,11 @@ TAMPERINGS = {
         "UPDATE entries SET sealed = (SELECT sealed FROM entries WHERE seq = 2) WHERE seq = 3",
         (3, "hash_differs"),
     ),
+    "undelivered": ("DELETE FROM outbox WHERE seq = 3", (3, "outbox_row_missing")),
+    "unredeemed": (
+        "DELETE FROM redemption_lines WHERE entry = (SELECT hash FROM entries WHERE seq = 3)",
+        (3, "redemption_lines_differ"),
+    ),
     "removed": ("DELETE FROM entries WHERE seq = 3", (4, "sequence_gap")),
 }
 
@@ -25,7 +30,12 @@ def test_tampering_is_named(ledger: TerminalLedger, issuer: Issuer, name: str) -
         ledger.store.commit_redemption(draft(issuer.code()))
     assert ledger.prove_chain().fault is None
     statement, (seq, reason) = TAMPERINGS[name]
-    unguarded = ["entries_never_update", "entries_never_delete"]
+    unguarded = [
+        "entries_never_update",
+        "entries_never_delete",
+        "outbox_never_deleted",
+        "redemption_lines_never_delete",
+    ]
 
     def tamper(connection) -> None:  # type: ignore[no-untyped-def]
         connection.execute(text("PRAGMA defer_foreign_keys = ON"))
@@ -34,11 +44,10 @@ def test_tampering_is_named(ledger: TerminalLedger, issuer: Issuer, name: str) -
         if name == "removed":
             for table in ("outbox", "movements"):
                 connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_never_delete"))
-            connection.execute(text("DROP TRIGGER outbox_never_deleted"))
             connection.execute(text("DELETE FROM outbox WHERE seq = 3"))
             connection.execute(text("DELETE FROM movements WHERE seq = 3"))
+            connection.execute(text("DROP TRIGGER redemptions_never_delete"))
             for table in ("redemption_lines", "redemptions"):
-                connection.execute(text(f"DROP TRIGGER {table}_never_delete"))
                 connection.execute(
                     text(
                         f"DELETE FROM {table} WHERE entry = (SELECT hash FROM entries WHERE seq=3)"

@@ -147,3 +147,21 @@ def test_readers_work_beside_the_writer(home: Home, clock: FakeClock, issuer: Is
                 reader.store.commit_redemption(draft(issuer.code()))
         finally:
             reader.close()
+
+
+def test_a_home_is_its_owners_alone(home: Home, clock: FakeClock, issuer: Issuer) -> None:
+    if sys.platform == "win32":
+        pytest.skip("file modes mean nothing on Windows")
+    with opened(home, clock) as ledger:
+        ledger.store.commit_redemption(draft(issuer.code()))
+        modes = {path.name: path.stat().st_mode & 0o077 for path in home.path.iterdir()}
+    assert set(modes.values()) == {0}, modes
+
+
+def test_removed_guards_are_noticed(home: Home, clock: FakeClock) -> None:
+    with opened(home, clock) as ledger:
+        ledger.database.write(
+            lambda c: c.exec_driver_sql("DROP TRIGGER redemption_lines_never_over")
+        )
+    with pytest.raises(DamagedLedger, match="redemption_lines_never_over"), opened(home, clock):
+        pass

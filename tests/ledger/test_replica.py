@@ -13,6 +13,7 @@ from kiosk.ledger.terminal_ledger import TerminalLedger
 from kiosk.protocol import messages as m
 from kiosk.protocol.verifier import CodeVerifier
 from tests.fakes import NOW_S, FakeClock, Issuer, instant, opened
+from tests.ledger.test_redeem import draft
 
 
 def page(cursor: str, *changes: m.Change, more: bool = False) -> m.ChangesAnswer:
@@ -159,3 +160,27 @@ def test_a_fact_of_this_terminal_that_it_lost_still_counts(
     last = ledger.store.history(code).last
     assert last is not None
     assert not last.here
+
+
+def test_what_a_restored_central_lacks_is_sent_again(
+    ledger: TerminalLedger, issuer: Issuer
+) -> None:
+    for _ in range(3):
+        ledger.store.commit_redemption(draft(issuer.code()))
+    sent = ledger.outbox.take(10, 10**6)
+    ledger.outbox.settle([m.Outcome(entry.hash, "applied") for entry in sent], sent)
+
+    def follow(cursor: str, through: int) -> None:
+        change = m.StockChange("A", 9)
+        ledger.replica.apply(
+            m.ChangesAnswer(cursor, [change], float(NOW_S), through_epoch=1, through_seq=through)
+        )
+
+    follow("1", 2)  # asked for before the last acknowledgement: no reason to worry
+    assert ledger.store.outbox().waiting == 0
+    follow("2", 3)
+    assert ledger.store.outbox().waiting == 0
+    follow("3", 1)
+    assert [line.state for line in ledger.store.recent(3)] == ["queued", "queued", "acked"]
+    follow("4", 1)
+    assert ledger.store.outbox().waiting == 2
