@@ -141,7 +141,10 @@ class Terminal:
 
     def _refresh(self) -> None:
         try:
-            self._outbox = self.ledger.outbox_status()
+            # Counter and sync both do this: without the lock, the older of two answers may come
+            # last and stay on screen.
+            with self._outbox_lock:
+                self._outbox = self.ledger.outbox_status()
         except LedgerError as error:
             # Runs after commits: what is committed must not look failed for a count's sake.
             _log.warning("outbox status unreadable", error=str(error))
