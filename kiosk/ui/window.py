@@ -353,6 +353,7 @@ class CounterWindow(QWidget):
     # ------------------------------------------------------------ the end
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._ring.show_on(None)
         self.counter_presenter.sign_out()
         for timer in (*self._timers, self._reason_timer):
             timer.stop()

@@ -3,9 +3,10 @@
 import threading
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QPushButton, QWidget
+from shiboken6 import isValid
 
 from kiosk.devices.signals import Sound
 from kiosk.domain.ports import OutboxStatus
@@ -13,6 +14,7 @@ from kiosk.domain.status import CameraState, CameraStatus
 from kiosk.domain.verdicts import VerdictKind
 from kiosk.domain.vouchers import Item
 from kiosk.ledger.errors import DiskTrouble
+from kiosk.ui.demo_panel import DemoActions, DemoCustomer
 from kiosk.ui.language import Language
 from kiosk.ui.presenters.states import (
     CardOpen,
@@ -46,6 +48,7 @@ def press(terminal: Terminal, key: Qt.Key, text: str = "") -> None:
 def click(terminal: Terminal, widget: QWidget) -> None:
     assert widget.isVisible()
     assert widget.isEnabled()
+    terminal.clock.now_s += 0.5  # a person looks first
     QTest.mouseClick(widget, LEFT)
     terminal.settle()
 
@@ -75,7 +78,7 @@ def test_a_handover_with_two_touches(terminal: Terminal) -> None:
     assert state(terminal) == Ready()
 
 
-@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_F2])
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2])
 def test_a_handover_by_keyboard(terminal: Terminal, key: Qt.Key) -> None:
     terminal.desk.answers["a"] = prepared(1)
     terminal.scan("a")
@@ -133,6 +136,45 @@ def test_tab_shows_where_the_focus_is_and_a_click_does_not(terminal: Terminal) -
     assert ring.geometry().contains(corner)
     click(terminal, terminal.window.header.mute)
     assert not ring.isVisible()
+
+
+def ringed(terminal: Terminal) -> bool:
+    """Whether the ring lies around the control in focus, and nowhere else."""
+    focused, ring = terminal.window.focusWidget(), terminal.window._ring
+    assert focused is not None
+    here = QRect(focused.mapTo(terminal.window, QPoint(0, 0)), focused.size())
+    return ring.isVisible() and ring.geometry().center() == here.center()
+
+
+def test_the_ring_stays_around_its_control(make_terminal: MakeTerminal) -> None:
+    customers = tuple(DemoCustomer(f"c{n}", f"{n}", f"{n}", "", "") for n in range(3))
+    actions = DemoActions(lambda _key: None, lambda _online: None)
+    terminal = make_terminal(demo=(customers, actions))
+    demo = terminal.window.demo
+    assert demo is not None
+    while terminal.window.focusWidget() is not demo.fold:
+        press(terminal, Qt.Key.Key_Tab)
+    assert ringed(terminal)
+    press(terminal, Qt.Key.Key_Return)
+    assert demo.collapsed
+    assert ringed(terminal), "the strip folded away"
+    terminal.window.resize(1100, 700)
+    terminal.settle()
+    assert ringed(terminal), "the window became smaller"
+
+
+def test_the_ring_goes_with_its_control(make_terminal: MakeTerminal) -> None:
+    terminal = make_terminal(signed_in=False)
+    tile = terminal.window.sign_in.tiles["s01"]
+    while terminal.window.focusWidget() is not tile:
+        press(terminal, Qt.Key.Key_Tab)
+    assert ringed(terminal)
+    terminal.desk.staff = terminal.desk.staff[1:]
+    terminal.window.sign_in_presenter.start()
+    terminal.settle()
+    assert not isValid(tile)
+    assert list(terminal.window.sign_in.tiles) == ["s02", "s03"]
+    assert not terminal.window._ring.isVisible()
 
 
 def test_a_hand_scanner_typing_into_an_open_card_confirms_nothing(terminal: Terminal) -> None:
@@ -317,7 +359,9 @@ def test_signing_in_by_touch_and_by_keyboard(make_terminal: MakeTerminal) -> Non
     assert "李明" in words(terminal.window.header)
     click(terminal, terminal.window.header.sign_out)
     assert screen.isVisible()
+    assert [staff for staff, tile in screen.tiles.items() if tile.isChecked()] == []
     click(terminal, screen.tiles["s02"])
+    assert [staff for staff, tile in screen.tiles.items() if tile.isChecked()] == ["s02"]
     for key in "2468":
         press(terminal, Qt.Key(ord(key)))
     press(terminal, Qt.Key.Key_Return)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from shiboken6 import isValid
 
 from kiosk.ui.theme import Theme
 
@@ -18,6 +19,7 @@ class FocusRing(QWidget):
         super().__init__(window)
         self._theme = theme
         self._target: QWidget | None = None
+        self._watched: list[QWidget] = []
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
         app = QApplication.instance()
@@ -29,11 +31,19 @@ class FocusRing(QWidget):
         self._let_go()
         if isinstance(target, QAbstractButton) and target.window() is self.window():
             self._target = target
-            target.installEventFilter(self)
+            self._watch(target)
         self._place()
 
+    def _watch(self, target: QWidget) -> None:
+        """A control moves with whatever holds it: a page, a scrolled list, a folding strip."""
+        widget: QWidget | None = target
+        while widget is not None and not widget.isWindow():
+            widget.installEventFilter(self)
+            self._watched.append(widget)
+            widget = widget.parentWidget()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._target and event.type() in _MOVES:
+        if event.type() in _MOVES:
             self._place()
         return False
 
@@ -43,13 +53,16 @@ class FocusRing(QWidget):
         self._place()
 
     def _let_go(self) -> None:
-        if self._target is not None:
-            self._target.removeEventFilter(self)
-            self._target = None
+        for widget in self._watched:
+            # A control that is being deleted gives its focus away when half of it is gone.
+            if isValid(widget):
+                widget.removeEventFilter(self)
+        self._watched.clear()
+        self._target = None
 
     def _place(self) -> None:
         target = self._target
-        if target is None or not target.isVisible():
+        if target is None or target.visibleRegion().isEmpty():
             self.hide()
             return
         gap = self._theme.skin.px(5)

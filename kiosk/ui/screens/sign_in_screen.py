@@ -166,6 +166,8 @@ class SignInScreen(View):
         state = self._state
         self._headline.setText(translate("SignIn", "Who is at the counter?"))
         self._lead.setText(self._lead_text(state))
+        # An exclusive group would keep the last clerk's tile chosen after the sign-out.
+        self._group.setExclusive(False)
         for member in state.members:
             tile = self.tiles.get(member.staff)
             if tile is not None:
@@ -175,6 +177,7 @@ class SignInScreen(View):
                     else translate("SignIn", "clerk")
                 )
                 tile.show_member(member.name, role, chosen=member == state.chosen)
+        self._group.setExclusive(True)
         self._who.setText(
             state.chosen.name if state.chosen else translate("SignIn", "Choose your name")
         )
