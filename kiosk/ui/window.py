@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
@@ -48,6 +49,8 @@ from kiosk.ui.screens.status_bar import StatusBar
 from kiosk.ui.skin import Skin
 from kiosk.ui.theme import Theme
 
+T = TypeVar("T")
+
 STATUS_EVERY_MS = 500
 TICK_EVERY_MS = 250
 
@@ -86,6 +89,7 @@ class CounterWindow(QWidget):
         self._languages, self._catalogue = languages, parts.catalogue
         self._base_skin = skin
         self._outbox_seen: OutboxStatus | None = None
+        self._outbox_shown: OutboxStatus | None = None
         self._status_posted = self._warm = False
         self._watch = PaintWatch(parts.on_painted, clock.monotonic_s, parts.opened_at_s)
         self.theme = Theme(skin, self)
@@ -107,7 +111,7 @@ class CounterWindow(QWidget):
             show=self._show_sign_in,
             signed_in=self.sign_in_as,
         )
-        self._recent = RecentFeed(desk=desk, deliver=self.bridge.deliver, show=self._show_recent)
+        self._recent = RecentFeed(desk=desk, deliver=self._deliver_recent, show=self._show_recent)
         self._build(parts)
         self._start_timers(motion.preview_fps, motion.reason_after_s)
         self.theme.dress(self)
@@ -261,11 +265,23 @@ class CounterWindow(QWidget):
         status, camera = self._status(), self._camera_status()
         self.header.show_status(status)
         self.header.show_sound(self._signals.state)
-        self.status_bar.show_status(status, camera)
         self.counter.show_camera(camera)
         if status.outbox != self._outbox_seen:
             self._outbox_seen = status.outbox
             self._recent.refresh()
+        shown = self._outbox_shown or status.outbox
+        self.status_bar.show_status(replace(status, outbox=shown), camera)
+
+    def _deliver_recent(self, future: Future[T], then: Callable[[Future[T]], None]) -> None:
+        """The bar says "all synced" only together with a list that says so too, never before."""
+        asked_for = self._outbox_seen
+
+        def arrived(done: Future[T]) -> None:
+            then(done)
+            self._outbox_shown = asked_for
+            self.refresh_status()
+
+        self.bridge.deliver(future, arrived)
 
     def _tick(self) -> None:
         if self.counter_presenter.staff is None:

@@ -423,6 +423,30 @@ def test_recent_redemptions_follow_the_ledger(terminal: Terminal) -> None:
     assert "已同步" in str(index.data())
 
 
+def test_the_bar_is_never_ahead_of_the_list(terminal: Terminal) -> None:
+    outbox, recent = terminal.window.status_bar.items["outbox"], terminal.window.counter.recent
+    terminal.desk.rows = (recent_row(2, "in_flight"), recent_row(1, "in_flight"))
+    terminal.show_status(outbox=OutboxStatus(2, None, 0, 0))
+    assert "待同步" in outbox.accessibleName()
+    terminal.desk.hold = True
+    terminal.desk.rows = (recent_row(2, "acked"), recent_row(1, "acked"))
+    terminal.show_status(outbox=OutboxStatus(0, None, 0, 0))
+    assert "同步中" in str(recent.model.index(0).data())
+    assert "待同步" in outbox.accessibleName(), "the list is still being read"
+    terminal.desk.hold = False
+    terminal.desk.answer_held()
+    terminal.settle()
+    assert "已同步" in str(recent.model.index(0).data())
+    assert "已全部同步" in outbox.accessibleName()
+
+
+def test_a_list_that_cannot_be_read_does_not_hold_up_the_bar(terminal: Terminal) -> None:
+    outbox = terminal.window.status_bar.items["outbox"]
+    terminal.desk.read_fault = DiskTrouble("io")
+    terminal.show_status(outbox=OutboxStatus(3, None, 0, 0))
+    assert "3 条" in outbox.accessibleName()
+
+
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform's own remark
 def test_conflicts_open_a_list(terminal: Terminal) -> None:
     terminal.desk.rows = (recent_row(2, "conflict"), recent_row(1))
