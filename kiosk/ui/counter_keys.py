@@ -14,10 +14,18 @@ from kiosk.ui.presenters.counter import CounterPresenter
 from kiosk.ui.screens.card_page import CardPage
 
 _ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+_PRIMARY = {*_ENTER, Qt.Key.Key_F2}
+_REPEATING = {
+    *(Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus),
+    *(Qt.Key.Key_Up, Qt.Key.Key_Down),
+}
 
 
 class CounterKeys:
-    """Enter, Space, F2: the large button · Esc: back · F3: type · + - and arrows: only some."""
+    """Enter, F2: the large button · Esc: back · F3: type · + - and arrows: only some.
+
+    Not Space: codes have spaces in them. A key that is held counts once, except for quantities.
+    """
 
     def __init__(
         self, presenter: CounterPresenter, card: CardPage, now_s: Callable[[], float]
@@ -28,7 +36,6 @@ class CounterKeys:
         self._actions: dict[int, Callable[[], None]] = {
             Qt.Key.Key_Return: primary,
             Qt.Key.Key_Enter: primary,
-            Qt.Key.Key_Space: primary,
             Qt.Key.Key_F2: primary,
             Qt.Key.Key_F3: presenter.type_code,
             Qt.Key.Key_Escape: presenter.back,
@@ -41,15 +48,18 @@ class CounterKeys:
 
     def press(self, event: QKeyEvent) -> bool:
         """Act on a key that no control took; True when it meant something."""
+        action = self._actions.get(event.key())
+        if event.isAutoRepeat() and event.key() not in _REPEATING:
+            return action is not None
         typed = bool(event.text()) and event.text().isprintable()
-        enter = event.key() in _ENTER
-        if (typed or enter) and self._burst.within(self._now_s()):
+        if (typed or event.key() in _PRIMARY) and self._burst.within(
+            self._now_s(), stray=typed and action is None
+        ):
             return True
         focused = QApplication.focusWidget()
-        if enter and isinstance(focused, QAbstractButton):
+        if event.key() in _ENTER and isinstance(focused, QAbstractButton):
             focused.click()
             return True
-        action = self._actions.get(event.key())
         if action is not None:
             action()
         return action is not None

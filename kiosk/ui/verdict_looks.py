@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.devices.signals import Sound
-from kiosk.domain.verdicts import VerdictKind
+from kiosk.domain.verdicts import Verdict, VerdictKind
 
 
 class Tone(StrEnum):
@@ -34,6 +34,11 @@ class Look:
     tone: Tone
     icon: str
 
+    @property
+    def hands_over(self) -> bool:
+        """Whether goods change hands now."""
+        return self.tone in {Tone.SUCCESS, Tone.PARTIAL}
+
 
 LOOKS = {
     VerdictKind.ACCEPTED: Look(Tone.SUCCESS, "circle-check"),
@@ -58,3 +63,15 @@ LOOKS = {
     VerdictKind.RISK_BLOCKED: Look(Tone.REFUSAL, "shield-alert"),
     VerdictKind.NEEDS_REVIEW: Look(Tone.ATTENTION, "user-round-search"),
 }
+REPEATED = Look(Tone.ATTENTION, "triangle-alert")
+"""The first fact once more: true, and no second handover, so it must not look or sound like one."""
+
+
+def is_repeated(verdict: Verdict) -> bool:
+    """Whether the answer only repeats a handover that is a fact already."""
+    return verdict.handed_over and verdict.reason == "same_request"
+
+
+def look_of(verdict: Verdict) -> Look:
+    """How this answer looks and sounds."""
+    return REPEATED if is_repeated(verdict) else LOOKS[verdict.kind]

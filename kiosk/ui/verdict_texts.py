@@ -168,9 +168,15 @@ _TEXTS = {
 }
 
 # Where a reason tells more than its kind, the clerk hears the reason.
+_HEADLINE_BY_REASON = {
+    "same_request": QT_TRANSLATE_NOOP("Verdict", "Already handed over with this code"),
+}
+_CUSTOMER_BY_REASON = {
+    "same_request": QT_TRANSLATE_NOOP("Verdict", "This code has just been used."),
+}
 _CLERK_BY_REASON = {
     "same_request": QT_TRANSLATE_NOOP(
-        "Verdict", "This showing was already redeemed here. Do not hand over a second time."
+        "Verdict", "Do not hand over again, unless the goods are still on the counter."
     ),
     "card_expired": QT_TRANSLATE_NOOP(
         "Verdict", "The order card was open too long. Nothing was recorded."
@@ -196,7 +202,9 @@ _CLERK_BY_REASON = {
     "too_long": QT_TRANSLATE_NOOP("Verdict", "What was scanned is too long for a pickup code."),
 }
 _NEXT_BY_REASON = {
-    "same_request": QT_TRANSLATE_NOOP("Verdict", "Nothing more to do."),
+    "same_request": QT_TRANSLATE_NOOP(
+        "Verdict", "Look at the time of the redemption. When in doubt, call the supervisor."
+    ),
     "card_expired": QT_TRANSLATE_NOOP("Verdict", "Scan the customer's code again."),
     "more_than_left": QT_TRANSLATE_NOOP("Verdict", "Scan the customer's code again."),
     "bundle_split": QT_TRANSLATE_NOOP("Verdict", "Scan again and choose the whole bundle."),
@@ -206,11 +214,13 @@ _NEXT_BY_REASON = {
 def verdict_text(verdict: Verdict) -> VerdictText:
     """The sentences for a verdict, in the language in force. Qt thread."""
     source = _TEXTS[verdict.kind]
+    headline = _HEADLINE_BY_REASON.get(verdict.reason, source.headline)
+    customer = _CUSTOMER_BY_REASON.get(verdict.reason, source.customer)
     clerk = _CLERK_BY_REASON.get(verdict.reason, source.clerk)
     next_step = _NEXT_BY_REASON.get(verdict.reason, source.next_step)
     return VerdictText(
-        headline=translate("Verdict", source.headline),
-        customer=translate("Verdict", source.customer),
+        headline=translate("Verdict", headline),
+        customer=translate("Verdict", customer),
         clerk=translate("Verdict", clerk),
         next_step=translate("Verdict", next_step),
     )

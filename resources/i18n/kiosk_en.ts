@@ -4,17 +4,17 @@
 <context>
     <name>Conflicts</name>
     <message numerus="yes">
-        <source>%n conflict(s) wait for the supervisor</source>
+        <source>%n conflict(s) to settle</source>
         <translation>
-            <numerusform>%n conflict waits for the supervisor</numerusform>
-            <numerusform>%n conflicts wait for the supervisor</numerusform>
+            <numerusform>%n conflict to settle</numerusform>
+            <numerusform>%n conflicts to settle</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>and %n older one(s)</source>
+        <source>%n older one(s), not listed here</source>
         <translation>
-            <numerusform>and %n older one</numerusform>
-            <numerusform>and %n older ones</numerusform>
+            <numerusform>%n older one, not listed here</numerusform>
+            <numerusform>%n older ones, not listed here</numerusform>
         </translation>
     </message>
 </context>
@@ -62,10 +62,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n conflict(s) wait for the supervisor</source>
+        <source>%n conflict(s) to settle</source>
         <translation>
-            <numerusform>%n conflict waits for the supervisor</numerusform>
-            <numerusform>%n conflicts wait for the supervisor</numerusform>
+            <numerusform>%n conflict to settle</numerusform>
+            <numerusform>%n conflicts to settle</numerusform>
         </translation>
     </message>
 </context>
@@ -102,6 +102,13 @@
 </context>
 <context>
     <name>Verdict</name>
+    <message numerus="yes">
+        <source>%n left</source>
+        <translation>
+            <numerusform>%n left</numerusform>
+            <numerusform>%n left</numerusform>
+        </translation>
+    </message>
     <message numerus="yes">
         <source>and %n more line(s)</source>
         <translation>

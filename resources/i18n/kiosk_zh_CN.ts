@@ -218,23 +218,23 @@
 <context>
     <name>Conflicts</name>
     <message numerus="yes">
-        <source>%n conflict(s) wait for the supervisor</source>
+        <source>%n conflict(s) to settle</source>
         <translation>
-            <numerusform>有 %n 条冲突待店长处理</numerusform>
+            <numerusform>有 %n 条冲突待处理</numerusform>
         </translation>
     </message>
     <message>
-        <source>Central recorded these redemptions, but they contradict another fact, such as a redemption elsewhere during an outage. Nothing is lost; a supervisor decides.</source>
-        <translation>以下核销已被中央接口记录，但与其他记录矛盾，例如断网期间在别处已核销。记录不会丢失，由店长裁定。</translation>
+        <source>Central has recorded these redemptions, but they contradict another fact, such as a redemption elsewhere during an outage. Nothing is lost. Head office settles them; an inbox for the supervisor comes later.</source>
+        <translation>以下核销已由总部记录，但与其他记录矛盾，例如断网期间在别处已核销。记录不会丢失，由总部处理；店长处理入口将在后续版本提供。</translation>
     </message>
     <message>
         <source>Close</source>
         <translation>关闭</translation>
     </message>
     <message numerus="yes">
-        <source>and %n older one(s)</source>
+        <source>%n older one(s), not listed here</source>
         <translation>
-            <numerusform>以及更早的 %n 条</numerusform>
+            <numerusform>另有更早的 %n 条，未在此列出</numerusform>
         </translation>
     </message>
 </context>
@@ -596,9 +596,9 @@
         <translation>摄像头正常</translation>
     </message>
     <message numerus="yes">
-        <source>%n conflict(s) wait for the supervisor</source>
+        <source>%n conflict(s) to settle</source>
         <translation>
-            <numerusform>有 %n 条冲突待店长处理</numerusform>
+            <numerusform>有 %n 条冲突待处理</numerusform>
         </translation>
     </message>
     <message>
@@ -686,6 +686,12 @@
 </context>
 <context>
     <name>Verdict</name>
+    <message numerus="yes">
+        <source>%n left</source>
+        <translation>
+            <numerusform>剩余 %n 件</numerusform>
+        </translation>
+    </message>
     <message>
         <source>What to do now</source>
         <translation>下一步</translation>
@@ -710,6 +716,10 @@
         <source>The next customer's code is already scanned.</source>
         <translation>已扫到下一位顾客的提货码。</translation>
     </message>
+    <message>
+        <source>Code for support: {code}</source>
+        <translation>技术代码 {code}</translation>
+    </message>
     <message numerus="yes">
         <source>and %n more line(s)</source>
         <translation>
@@ -717,12 +727,24 @@
         </translation>
     </message>
     <message>
+        <source>terminal {terminal}, this store ({store})</source>
+        <translation>终端 {terminal}（本店：{store}）</translation>
+    </message>
+    <message>
         <source>terminal {terminal}, store {store}</source>
         <translation>终端 {terminal}（门店 {store}）</translation>
     </message>
     <message>
-        <source>This showing was already redeemed here. Do not hand over a second time.</source>
-        <translation>本次出示已在本终端核销，请勿重复交货。</translation>
+        <source>Already handed over with this code</source>
+        <translation>本次已核销，请勿重复交货</translation>
+    </message>
+    <message>
+        <source>This code has just been used.</source>
+        <translation>这个提货码刚刚已经使用过了。</translation>
+    </message>
+    <message>
+        <source>Do not hand over again, unless the goods are still on the counter.</source>
+        <translation>请勿再次交货，除非货物还在柜台上。</translation>
     </message>
     <message>
         <source>The order card was open too long. Nothing was recorded.</source>
@@ -765,8 +787,8 @@
         <translation>扫到的内容过长，不是提货码。</translation>
     </message>
     <message>
-        <source>Nothing more to do.</source>
-        <translation>无需其他操作。</translation>
+        <source>Look at the time of the redemption. When in doubt, call the supervisor.</source>
+        <translation>请核对上次核销的时间，有疑问请找店长。</translation>
     </message>
     <message>
         <source>Scan the customer's code again.</source>

@@ -33,6 +33,7 @@ from tests.ui.fakes import (
     deliver,
     line,
     prepared,
+    record,
     refused,
     voucher,
 )
@@ -140,10 +141,89 @@ def test_a_refusal_is_shown_for_eight_seconds(counter: Counter) -> None:
 
 def test_a_new_scan_takes_the_place_of_an_answer_at_once(counter: Counter) -> None:
     counter.scan("a", refused(VerdictKind.STALE))
+    counter.wait(0.7)
     counter.shown.clear()
     counter.scan("b", prepared(2))
     assert card_of(counter.state).card.code.voucher == voucher(2)
     assert len(counter.shown) == 1, "nothing flickers between two customers"
+
+
+def test_an_answer_is_to_be_seen_before_the_second_code_in_view_takes_its_place(
+    counter: Counter,
+) -> None:
+    counter.scan("a", refused(VerdictKind.WRONG_STORE))
+    counter.scan("b", prepared(2))
+    assert verdict_of(counter.state).next_waiting
+    counter.wait(0.65)
+    assert verdict_of(counter.state).verdict.kind is VerdictKind.WRONG_STORE
+    counter.wait(0.1)
+    assert card_of(counter.state).card.code.voucher == voucher(2)
+    assert counter.desk.dismissed == []
+    counter.wait(1.0)
+    counter.presenter.primary()
+    counter.scan("c", refused(VerdictKind.EXPIRED, number=3))
+    counter.wait(0.95)
+    assert verdict_of(counter.state).verdict.kind is VerdictKind.ACCEPTED
+    counter.wait(0.1)
+    assert verdict_of(counter.state).verdict.kind is VerdictKind.EXPIRED
+    assert counter.signals.played == [Sound.REFUSAL, Sound.SUCCESS, Sound.REFUSAL]
+
+
+def test_a_foreign_code_beside_an_answer_waits_too(counter: Counter) -> None:
+    counter.scan("a", refused(VerdictKind.WRONG_STORE))
+    counter.scan("https://example.org")
+    assert not verdict_of(counter.state).next_waiting, "nobody to announce"
+    counter.wait(0.8)
+    assert verdict_of(counter.state).verdict.kind is VerdictKind.MALFORMED
+
+
+def test_a_foreign_code_does_not_push_the_next_customer_away(counter: Counter) -> None:
+    counter.scan("a", prepared(1))
+    counter.scan("b", prepared(2))
+    counter.presenter.confirm()
+    for wait_s in (0.0, 1.5):
+        counter.wait(wait_s)
+        counter.scan("https://example.org")
+        assert verdict_of(counter.state).next_waiting
+    counter.presenter.back()
+    assert card_of(counter.state).card.code.voucher == voucher(2)
+
+
+def test_the_clerk_need_not_wait_for_the_least_time(counter: Counter) -> None:
+    counter.scan("a", refused(VerdictKind.WRONG_STORE))
+    counter.scan("b", prepared(2))
+    counter.presenter.back()
+    assert card_of(counter.state).card.code.voucher == voucher(2)
+
+
+def test_a_press_meant_for_the_answer_does_not_confirm_the_card_that_replaced_it(
+    counter: Counter,
+) -> None:
+    counter.scan("a", refused(VerdictKind.WRONG_STORE))
+    counter.wait(0.7)
+    counter.scan("b", prepared(2))
+    counter.wait(0.35)
+    counter.presenter.primary()
+    assert counter.desk.confirmed == []
+    assert isinstance(counter.state, CardOpen)
+    counter.wait(0.1)
+    counter.presenter.primary()
+    assert len(counter.desk.confirmed) == 1
+
+
+def test_the_same_showing_again_neither_looks_nor_sounds_like_a_handover(
+    counter: Counter,
+) -> None:
+    again = Verdict(VerdictKind.ACCEPTED, "same_request", voucher(1), record())
+    counter.scan("a", Prepared(None, again))
+    assert counter.signals.played == [Sound.ATTENTION]
+    counter.wait(4.1)
+    assert isinstance(counter.state, VerdictShown), "there is more to read than on a green"
+    counter.wait(4.0)
+    counter.scan("b", prepared(1))
+    counter.desk.outcome = Handover(again, seq=7, repeated=True)
+    counter.presenter.confirm()
+    assert counter.signals.played == [Sound.ATTENTION, Sound.ATTENTION]
 
 
 def test_the_code_of_the_customer_just_served_does_not_turn_green_into_red(
@@ -199,6 +279,18 @@ def test_the_same_voucher_while_its_card_is_open_changes_nothing(counter: Counte
     assert counter.desk.dismissed == [], "its claim is the open card's claim"
 
 
+def test_cancel_gives_back_what_the_next_code_of_the_same_customer_claimed(
+    counter: Counter,
+) -> None:
+    first, renewed = prepared(1), prepared(1)
+    counter.scan("a", first)
+    counter.scan("a-refreshed", renewed)
+    counter.presenter.back()
+    assert now(counter) == Ready()
+    assert [each.claim for each in counter.desk.dismissed] == [first.claim, renewed.claim]
+    assert first.claim is not renewed.claim
+
+
 def test_a_foreign_code_while_a_card_is_open_is_only_mentioned(counter: Counter) -> None:
     counter.scan("a", prepared(1))
     counter.scan("https://example.org", Prepared(None, Verdict(VerdictKind.MALFORMED, "prefix")))
@@ -215,6 +307,7 @@ def test_scans_during_a_judgement_become_one(counter: Counter) -> None:
     counter.scan("c", prepared(3))
     counter.desk.hold = False
     counter.desk.answer_held()
+    counter.wait(0.8)
     assert card_of(counter.state).card.code.voucher == voucher(3)
 
 

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
+from kiosk.counter.prepare import Prepared
 from kiosk.domain.clock import Confidence, Instant
 from kiosk.domain.link import Link, LinkState
 from kiosk.domain.orders import OrderDetails
@@ -29,6 +30,7 @@ from tests.ui.fakes import (
     recent_row,
     record,
     refused,
+    voucher,
 )
 from tests.ui.fits import misfits
 
@@ -152,6 +154,7 @@ def test_every_verdict_fits_and_says_its_words(
     page = terminal.window.counter.verdict
     for kind in VerdictKind:
         terminal.desk.answers["a"] = refused(kind)
+        terminal.clock.now_s += 1.0  # the answer before was to be seen
         terminal.scan("a")
         text = verdict_text(Verdict(kind, ""))
         said = [label.text() for label in _labels(page)]
@@ -176,8 +179,27 @@ def test_the_longest_reasons_fit_the_smallest_window(
     for reason in _CLERK_BY_REASON.keys() | _NEXT_BY_REASON.keys():
         kind = VerdictKind.ACCEPTED if reason == "same_request" else VerdictKind.NEEDS_REVIEW
         terminal.desk.answers["a"] = refused(kind, reason)
+        terminal.clock.now_s += 1.0
         terminal.scan("a")
+        assert verdict_text(Verdict(kind, reason)).clerk in _said(terminal), reason
         assert misfits(terminal.window) == [], reason
+
+
+@both_languages
+@three_sizes
+def test_a_repeated_handover_fits(
+    make_terminal: MakeTerminal, language: Language, size: tuple[int, int]
+) -> None:
+    terminal = make_terminal(language=language, size=size, demo=DEMO)
+    again = Verdict(VerdictKind.ACCEPTED, "same_request", voucher(1), record())
+    terminal.desk.answers["a"] = Prepared(None, again)
+    terminal.scan("a")
+    assert verdict_text(again).headline in _said(terminal)
+    assert misfits(terminal.window) == []
+
+
+def _said(terminal: Terminal) -> list[str]:
+    return [label.text() for label in _labels(terminal.window.counter.verdict)]
 
 
 @both_languages

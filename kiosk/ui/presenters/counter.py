@@ -29,20 +29,33 @@ from kiosk.ui.presenters.states import (
     TypingCode,
     VerdictShown,
 )
-from kiosk.ui.verdict_looks import LOOKS
+from kiosk.ui.verdict_looks import Look, look_of
 
 _log = structlog.get_logger(__name__)
 
 PROBE_EVERY_S = 3.0
 NOTICE_S = 4.0
+CARD_SETTLES_S = 0.4
+"""So long a card is on screen before a press confirms it: whoever presses sooner meant what was
+shown before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long answers stay."""
+    """How long answers stay, and how long at least while the next code is there already."""
 
     accepted_s: float = 4.0
     refused_s: float = 8.0
+    accepted_least_s: float = 1.0
+    refused_least_s: float = 0.7
+
+    def stays_s(self, look: Look) -> float:
+        """Seconds until the screen goes on by itself."""
+        return self.accepted_s if look.hands_over else self.refused_s
+
+    def least_s(self, look: Look) -> float:
+        """Seconds before another scan may take the answer's place."""
+        return self.accepted_least_s if look.hands_over else self.refused_least_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,8 @@ class _Judged:
 
     prepared: Prepared
     scan: _Scan
+    again: tuple[Prepared, ...] = ()
+    """The voucher's later showings while its card was open: their claims end with the card's."""
 
     @property
     def voucher(self) -> bytes | None:
@@ -89,6 +104,7 @@ class CounterPresenter:
         self._waiting: _Judged | None = None
         self._in_flight = False
         self._next_scan: _Scan | None = None
+        self._card_at_s = 0.0
         self._notice_until_s = 0.0
         self._probe_at_s = 0.0
         self.staff: StaffMember | None = None
@@ -161,6 +177,10 @@ class CounterPresenter:
             ):
                 # The phone of the customer just served is still in view and changed its code.
                 self._give_back(judged)
+            case VerdictShown() if judged.voucher is None and self._waiting is not None:
+                return  # Something that is no pickup code does not push a customer away.
+            case VerdictShown() as answer if self._now_s() < self._stays_until_s(answer):
+                self._follow(answer, judged)
             case _:
                 self._give_back(self._waiting)
                 self._waiting = None
@@ -169,7 +189,8 @@ class CounterPresenter:
     def _offer(self, judged: _Judged) -> None:
         """Another code while a card is open: kept for later, never lost silently."""
         if self._open is not None and judged.voucher == self._open.voucher:
-            # The same customer. Its claim is the open card's claim: it must not be released.
+            # The same customer. Its claim is the open card's claim: both are given back together.
+            self._open = replace(self._open, again=(*self._open.again, judged.prepared))
             return
         if judged.voucher is None:
             self._notice(Notice.NOT_A_CODE)
@@ -178,10 +199,23 @@ class CounterPresenter:
         self._waiting = judged
         self._notice(Notice.NEXT_WAITING)
 
+    def _stays_until_s(self, answer: VerdictShown) -> float:
+        """Monotonic seconds; until then no scan takes the place of an answer."""
+        return answer.shown_at_s + self._timing.least_s(look_of(answer.verdict))
+
+    def _follow(self, answer: VerdictShown, judged: _Judged) -> None:
+        """Several codes in view: the next one comes up as soon as the answer was to be seen."""
+        self._give_back(self._waiting)
+        self._waiting = judged
+        another = judged.voucher not in {None, answer.verdict.voucher}
+        until_s = min(answer.until_s, self._stays_until_s(answer))
+        # It is on its way to the screen: a second drawing is not measured from the frame again.
+        self._move(replace(answer, asked_at_s=None, until_s=until_s, next_waiting=another))
+
     def _present(self, judged: _Judged) -> None:
         card, verdict = judged.prepared.card, judged.prepared.verdict
         if card is not None:
-            self._open = judged
+            self._open, self._card_at_s = judged, self._now_s()
             self._move(CardOpen(Choice.everything(card), judged.scan.frame_at_s))
         elif verdict is not None:
             self._open = None
@@ -251,13 +285,11 @@ class CounterPresenter:
         handover: Handover | None = None,
     ) -> None:
         now_s = self._now_s()
-        good = verdict.handed_over
-        stays_s = self._timing.accepted_s if good else self._timing.refused_s
+        look = look_of(verdict)
+        until_s = now_s + self._timing.stays_s(look)
         waiting = self._waiting is not None
-        self._move(
-            VerdictShown(verdict, asked_at_s, now_s, now_s + stays_s, card, handover, waiting)
-        )
-        self._signals.play(LOOKS[verdict.kind].tone.sound)
+        self._move(VerdictShown(verdict, asked_at_s, now_s, until_s, card, handover, waiting))
+        self._signals.play(look.tone.sound)
 
     def back(self) -> None:
         """Esc, a touch on the answer, cancel: one step back towards the next customer."""
@@ -275,10 +307,14 @@ class CounterPresenter:
                 return
 
     def primary(self) -> None:
-        """Enter: what the largest button of the state does."""
+        """A person presses Enter or the largest button of the state.
+
+        A card that has only just replaced something else is not confirmed by it.
+        """
         match self.state:
             case CardOpen():
-                self.confirm()
+                if self._now_s() - self._card_at_s >= CARD_SETTLES_S:
+                    self.confirm()
             case VerdictShown():
                 self.back()
             case Fault():
@@ -344,8 +380,11 @@ class CounterPresenter:
         return Notice.NEXT_WAITING if self._waiting is not None else None
 
     def _give_back(self, judged: _Judged | None) -> None:
-        if judged is not None and judged.prepared.card is not None:
-            self._desk.dismiss(judged.prepared)
+        if judged is None:
+            return
+        for prepared in (judged.prepared, *judged.again):
+            if prepared.card is not None:
+                self._desk.dismiss(prepared)
 
     def _at_fault(self, *troubles: Trouble) -> bool:
         return isinstance(self.state, Fault) and self.state.trouble in troubles

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -22,6 +20,7 @@ from kiosk.ui.presenters.states import (
 )
 from kiosk.ui.screens.card_page import CardActions, CardPage
 from kiosk.ui.screens.fault_page import FaultPage
+from kiosk.ui.screens.names import Names
 from kiosk.ui.screens.parts import panel
 from kiosk.ui.screens.ready_page import ReadyPage
 from kiosk.ui.screens.recent_list import RecentList
@@ -48,7 +47,7 @@ class CounterScreen(View):
         theme: Theme,
         presenter: CounterPresenter,
         preview: PreviewSource | None,
-        staff_name: Callable[[str | None], str],
+        names: Names,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, parent)
@@ -57,10 +56,10 @@ class CounterScreen(View):
         self.recent = RecentList(theme, self)
         self.ready = ReadyPage(theme, presenter.type_code)
         actions = CardActions(
-            presenter.confirm, presenter.start_partial, presenter.back, presenter.set_quantity
+            presenter.primary, presenter.start_partial, presenter.back, presenter.set_quantity
         )
-        self.card = CardPage(theme, actions, staff_name)
-        self.verdict = VerdictPage(theme, presenter.back, staff_name)
+        self.card = CardPage(theme, actions, names.staff)
+        self.verdict = VerdictPage(theme, presenter.back, names)
         self.typing: TypingPage | None = None
         self.fault: FaultPage | None = None
         self.pages = QStackedWidget(self)

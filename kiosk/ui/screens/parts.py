@@ -49,13 +49,19 @@ def panel(kind: str, parent: QWidget | None = None) -> QFrame:
 
 
 _ARROWS = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right}
+_PRESSING = {Qt.Key.Key_Space, Qt.Key.Key_Select, Qt.Key.Key_Return, Qt.Key.Key_Enter}
 
 
 class Button(QPushButton):
-    """Leaves the arrow keys to the screen: Qt's would wander to any button nearby."""
+    """Leaves the arrow keys to the screen: Qt's would wander to any button nearby.
+
+    A primary button leaves it all keys: a hand scanner's spaces and Enter must not press it, and
+    only the screen can tell those from a person's.
+    """
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _ARROWS:
+        pressed = self.property("kind") == "primary" and event.key() in _PRESSING
+        if pressed or event.key() in _ARROWS:
             event.ignore()
         else:
             super().keyPressEvent(event)

@@ -9,18 +9,21 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEve
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.domain.orders import OrderCard
+from kiosk.domain.verdicts import Verdict
 from kiosk.domain.vouchers import Item
 from kiosk.ui.formats import moment, product_name
 from kiosk.ui.icons import IconLabel
 from kiosk.ui.language import translate
 from kiosk.ui.presenters.states import VerdictShown
+from kiosk.ui.screens.names import Names
 from kiosk.ui.screens.parts import set_role, text_label
 from kiosk.ui.theme import Theme, View
-from kiosk.ui.verdict_looks import LOOKS, Tone
+from kiosk.ui.verdict_looks import Tone, look_of
 from kiosk.ui.verdict_texts import verdict_text
 
 MOST_ITEMS = 5
 LARGE_ITEMS = 4
+LONG_HEADLINE = 24  # characters; three lines of it would leave no room in a small window
 ROOMY_HEIGHT, ROOMY_WIDTH = 560, 500  # below, the type is smaller
 
 
@@ -110,11 +113,11 @@ class VerdictPage(View):
         self,
         theme: Theme,
         on_touch: Callable[[], None],
-        staff_name: Callable[[str | None], str],
+        names: Names,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, parent)
-        self._on_touch, self._staff_name = on_touch, staff_name
+        self._on_touch, self._names = on_touch, names
         self._state: VerdictShown | None = None
         self._now_unix_s = 0.0
         self.painted = False
@@ -128,7 +131,7 @@ class VerdictPage(View):
         self._customer = Block(theme, "user-round", self)
         self._waiting = text_label("strong", parent=self)
         self._hint = text_label("label", parent=self)
-        self._reason = text_label("label", parent=self)
+        self._reason = text_label("caption", parent=self)
         self._time_left = TimeLeft(theme, self)
         words = QVBoxLayout()
         words.setSpacing(0)
@@ -168,11 +171,11 @@ class VerdictPage(View):
         state = self._state
         if state is None:
             return
-        text, tone = verdict_text(state.verdict), LOOKS[state.verdict.kind].tone
-        deep = self.skin.colour(f"{tone}_deep")
-        good = state.verdict.handed_over
+        text, look = verdict_text(state.verdict), look_of(state.verdict)
+        deep = self.skin.colour(f"{look.tone}_deep")
         self._headline.setText(text.headline)
-        self._clerk.setText(text.clerk)
+        left = self._left_text(state)
+        self._clerk.setText(f"{text.clerk}\n{left}" if left else text.clerk)
         self._record.say(*self._record_text(state), deep)
         goods = self._goods_text(state)
         self._goods.say(text.next_step if goods else "", goods, deep)
@@ -187,7 +190,7 @@ class VerdictPage(View):
         )
         self._waiting.setVisible(state.next_waiting)
         self._hint.setText(translate("Verdict", "Touch, Esc or the next code goes on"))
-        self._reason.setText("" if good else state.verdict.reason or state.verdict.kind)
+        self._reason.setText("" if look.hands_over else self._support_text(state.verdict))
         self.setAccessibleName(f"{text.headline}. {text.clerk} {text.next_step}")
         self._fit()
 
@@ -207,38 +210,58 @@ class VerdictPage(View):
         if state is None:
             return
         roomy = self.height() > ROOMY_HEIGHT and self.width() > ROOMY_WIDTH
-        set_role(self._headline, "hero" if roomy else "display")
+        long = len(self._headline.text()) > LONG_HEADLINE
+        set_role(self._headline, "hero" if roomy else "headline" if long else "display")
         set_role(self._clerk, "title" if roomy else "strong")
         for block in (self._record, self._next, self._customer):
             block.make_large(roomy)
         self._goods.make_large(roomy and self._goods.text.text().count("\n") < LARGE_ITEMS)
-        icon = LOOKS[state.verdict.kind].icon
+        icon = look_of(state.verdict).icon
         self._icon.show_icon(icon, self.skin.palette.on_verdict, px(92 if roomy else 68))
 
     @property
     def tone(self) -> Tone | None:
         """The mood of what is shown."""
-        return LOOKS[self._state.verdict.kind].tone if self._state is not None else None
+        return look_of(self._state.verdict).tone if self._state is not None else None
 
     def _record_text(self, state: VerdictShown) -> tuple[str, str]:
         record = state.verdict.record
-        if record is None or state.handover is not None:
+        made_now = state.handover is not None and look_of(state.verdict).hands_over
+        if record is None or made_now:
             return "", ""
-        where = (
-            translate("Verdict", "at this terminal")
-            if record.here
-            else translate("Verdict", "terminal {terminal}, store {store}").format(
+        own_store = self._names.own_store(record.store)
+        if record.here:
+            where = translate("Verdict", "at this terminal")
+        elif own_store:
+            where = translate("Verdict", "terminal {terminal}, this store ({store})").format(
+                terminal=record.terminal, store=own_store
+            )
+        else:
+            where = translate("Verdict", "terminal {terminal}, store {store}").format(
                 terminal=record.terminal, store=record.store
             )
-        )
-        parts = [moment(record.at_s, self._now_unix_s), where, self._staff_name(record.staff)]
+        parts = [moment(record.at_s, self._now_unix_s), where, self._names.staff(record.staff)]
         return (
             translate("Verdict", "Redeemed before"),
             "  ·  ".join(part for part in parts if part),
         )
 
+    @staticmethod
+    def _support_text(verdict: Verdict) -> str:
+        code = verdict.reason or verdict.kind
+        return translate("Verdict", "Code for support: {code}").format(code=code)
+
+    @staticmethod
+    def _left_text(state: VerdictShown) -> str:
+        partly = look_of(state.verdict).tone is Tone.PARTIAL
+        if state.card is None or state.handover is None or not partly:
+            return ""
+        left = sum(line.left for line in state.card.lines)
+        left -= sum(item.quantity for item in state.handover.items)
+        return translate("Verdict", "%n left", "", left)
+
     def _goods_text(self, state: VerdictShown) -> str:
-        if state.handover is None or not state.verdict.handed_over:
+        if state.handover is None or not look_of(state.verdict).hands_over:
             return ""
         items, card = state.handover.items, state.card
         lines = [self._item_text(item, card) for item in items[:MOST_ITEMS]]
