@@ -13,16 +13,23 @@ _MONTHS = (
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+UNKNOWN = "—"
+"""In place of a time that no calendar has: another terminal's fact may hold any number."""
+_LONGEST_S = 10_000 * 366 * DAY_S
 
 
 def clock_time(unix_s: float) -> str:
     """Hours and minutes in the terminal's time zone: `14:03`."""
-    return _local(unix_s).strftime("%H:%M")
+    then = _local(unix_s)
+    return UNKNOWN if then is None else then.strftime("%H:%M")
 
 
 def moment(unix_s: float, now_unix_s: float) -> str:
     """A point in time as people say it: `今天 14:03`, `11月20日 14:03`."""
-    then, today = _local(unix_s), _local(now_unix_s).date()
+    then, now = _local(unix_s), _local(now_unix_s)
+    if then is None or now is None:
+        return UNKNOWN
+    today = now.date()
     time = then.strftime("%H:%M")
     if then.date() == today:
         return translate("Time", "today {time}").format(time=time)
@@ -37,7 +44,9 @@ def moment(unix_s: float, now_unix_s: float) -> str:
 
 def duration(seconds: float) -> str:
     """A length of time, two units at most: `45 秒`, `12 分钟`, `3 小时 5 分钟`, `2 天`."""
-    whole = max(0, int(seconds))
+    if not seconds < _LONGEST_S:
+        return UNKNOWN
+    whole = int(max(0.0, seconds))
     if whole < MINUTE_S:
         return translate("Time", "%n second(s)", "", whole)
     if whole < HOUR_S:
@@ -86,5 +95,8 @@ def product_unit(product: Product | None) -> str:
     return product.unit_zh if chinese() else product.unit_en
 
 
-def _local(unix_s: float) -> datetime:
-    return datetime.fromtimestamp(unix_s).astimezone()
+def _local(unix_s: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(unix_s).astimezone()
+    except (ValueError, OverflowError, OSError):  # which one differs by platform
+        return None

@@ -6,7 +6,16 @@ from collections.abc import Callable
 import pytest
 
 from kiosk.ui import translations
-from kiosk.ui.formats import ago, countdown, duration, moment, pieces, product_name
+from kiosk.ui.formats import (
+    UNKNOWN,
+    ago,
+    clock_time,
+    countdown,
+    duration,
+    moment,
+    pieces,
+    product_name,
+)
 from kiosk.ui.language import Language, Languages, MissingTranslation, translate
 from tests.ui.fakes import CRAB
 
@@ -62,6 +71,22 @@ def test_moments(speak: Speak, when: float, chinese: str, english: str) -> None:
     assert moment(when, NOW) == chinese
     speak(Language.ENGLISH)
     assert moment(when, NOW) == english
+
+
+@pytest.mark.parametrize(
+    "when", [1e12, -1e12, 2.0**63, -(2.0**63), 1e300, float("inf"), float("-inf"), float("nan")]
+)
+def test_a_time_that_no_calendar_has_is_a_dash(speak: Speak, when: float) -> None:
+    for language in Language:
+        speak(language)
+        assert (clock_time(when), moment(when, NOW), moment(NOW, when)) == (UNKNOWN,) * 3
+
+
+@pytest.mark.parametrize("seconds", [1e12, 2.0**63, 1e300, float("inf"), float("nan")])
+def test_a_length_of_time_that_nobody_lives_is_a_dash(speak: Speak, seconds: float) -> None:
+    speak(Language.CHINESE)
+    assert duration(seconds) == UNKNOWN
+    assert duration(float("-inf")) == "0 秒"
 
 
 def test_numbers_take_their_plurals(speak: Speak) -> None:
