@@ -1,9 +1,13 @@
-"""Adopting vouchers that central does not know: the issuer's signature is what counts."""
+"""What a redemption kept as evidence: the issuer's signature is what counts.
+
+A terminal's word alone ends no voucher anywhere but in its own store. A code that the issuer
+signed does, and it makes a voucher known that central did not know.
+"""
 
 from __future__ import annotations
 
 from kiosk.central.reception import Received
-from kiosk.central.vouchers import Voucher
+from kiosk.central.vouchers import MAX_LINES, Voucher
 from kiosk.domain.vouchers import PickupCode, Tier
 from kiosk.protocol import cose
 from kiosk.protocol.cbor import CborError
@@ -12,12 +16,17 @@ from kiosk.protocol.cose import Algorithm, CoseError, Sign1
 from kiosk.protocol.keyset import CODES, KeySet
 
 
-def adopt(received: Received, key_set: KeySet) -> Voucher | None:
-    """The voucher proved by the code that a redemption kept as evidence, or None."""
+def proof_of(received: Received, key_set: KeySet) -> PickupCode | None:
+    """The signed code of the redemption's own voucher, or None. Costs a signature check."""
     if received.entry is None or received.fact is None:
         return None
     code = _verified(received.fact.presented, received.entry.head.now.unix_s, key_set)
-    if code is None or code.voucher != received.fact.voucher:
+    return code if code is not None and code.voucher == received.fact.voucher else None
+
+
+def adopted(code: PickupCode) -> Voucher | None:
+    """The voucher that a signed code proves; None when it is more than central stores."""
+    if len(code.items) > MAX_LINES:
         return None
     return Voucher(
         voucher=code.voucher,
@@ -25,6 +34,7 @@ def adopt(received: Received, key_set: KeySet) -> Voucher | None:
         items=code.items,
         expires_s=code.expires_at_s,
         value_class=code.options.value_class,
+        tier=code.tier,
     )
 
 

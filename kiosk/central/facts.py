@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Row
 
-from kiosk.central.tables import redemptions
 from kiosk.domain.vouchers import Item
 from kiosk.protocol.messages import Line, OtherFact, RedemptionChange
 
 _lines = msgspec.json.Decoder(list[Line])
 _names = msgspec.json.Decoder(list[str])
 _other = msgspec.json.Decoder(OtherFact | None)
-_REDEMPTIONS = (
-    select(redemptions)
-    .where(redemptions.c.voucher.in_(bindparam("ids", expanding=True)))
-    .order_by(redemptions.c.at_s, redemptions.c.entry)
-)
+_OTHER_LINES = 20
+"""Lines of the other side of a conflict: it is shown to people, and told with every entry."""
 
 
 def to_text(value: Any) -> str:
@@ -68,14 +64,8 @@ def redemption_change(row: Row[Any]) -> RedemptionChange:
     )
 
 
-def redemptions_of(connection: Connection, ids: Collection[bytes]) -> list[RedemptionChange]:
-    """Every recorded redemption of some vouchers, oldest first."""
-    rows = connection.execute(_REDEMPTIONS, {"ids": list(ids)})
-    return [redemption_change(row) for row in rows]
-
-
 def other_side(fact: RedemptionChange) -> OtherFact:
-    """A redemption as the other side of a conflict."""
+    """A redemption as the other side of a conflict, with its first lines."""
     return OtherFact(
         entry=fact.entry,
         voucher=fact.voucher,
@@ -83,5 +73,5 @@ def other_side(fact: RedemptionChange) -> OtherFact:
         terminal=fact.terminal,
         staff=fact.staff,
         at_s=fact.at_s,
-        lines=fact.lines,
+        lines=fact.lines[:_OTHER_LINES],
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import msgspec
 from sqlalchemy import Connection, Row, select
 
+from kiosk.central.cursors import read_cursor, write_cursor
 from kiosk.central.documents import latest_document
 from kiosk.central.facts import (
     read_lines,
@@ -18,12 +18,10 @@ from kiosk.central.facts import (
     redemption_change,
 )
 from kiosk.central.feed_log import COMMON, ChangeKind
-from kiosk.central.schema import GENERATION
 from kiosk.central.tables import (
     changes,
     conflicts,
     feeds,
-    meta,
     products,
     redemptions,
     staff,
@@ -45,27 +43,12 @@ from kiosk.protocol.messages import (
 )
 
 PAGE_CHANGES = 500
-"""Most changes of one feed in one page; a page holds the store's feed and the common one."""
+"""Most changes of one feed in one page; a page holds the common feed and the store's."""
+PAGE_BYTES = 1_000_000
+"""Most bytes of encoded changes in one page, unless a single one is larger.
 
-
-class CursorGoneError(Exception):
-    """The cursor was not made by this feed: the terminal starts again without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far a terminal has read."""
-
-    generation: str
-    """Tells a database that was made anew from the one the terminal followed."""
-    store: str
-    positions: dict[str, int]
-
-    def text(self) -> str:
-        """The opaque form."""
-        here, common = self.positions[self.store], self.positions[COMMON]
-        plain = f"{self.generation} {here} {common} {self.store}"
-        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+Terminals refuse an answer of 8 MB, and one that they refuse they would get again and again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +59,31 @@ class Page:
     positions: dict[str, int]
 
 
-def read_page(connection: Connection, bearer: Bearer, cursor: str | None) -> Page:
+def read_page(connection: Connection, bearer: Bearer, cursor: str) -> Page:
     """The next page; raises CursorGoneError. ``connection`` holds one snapshot."""
-    generation = connection.scalars(select(meta.c.value).where(meta.c.name == GENERATION)).one()
     names = (COMMON, bearer.store)
-    heads = dict.fromkeys(names, 0)
-    query = select(feeds.c.name, feeds.c.head).where(feeds.c.name.in_(names))
-    heads |= {row.name: row.head for row in connection.execute(query)}
-    positions = _positions(cursor, generation, bearer.store, heads)
-    found: list[Change] = []
+    heads = dict.fromkeys(names, 0) | feed_heads(connection, names)
+    positions = read_cursor(connection, cursor, heads)
+    filled = _Filled()
     more = False
     for name in names:
         rows = _rows_after(connection, name, positions[name])
-        full = len(rows) == PAGE_CHANGES
-        more = more or full
-        # An unfilled page has seen all there is, also numbers that no row has any more.
-        positions[name] = rows[-1].position if full else heads[name]
-        found += _payloads(connection, bearer, rows)
+        taken = filled.take(_payloads(connection, bearer, rows))
+        if taken == len(rows) < PAGE_CHANGES:
+            # It has seen all there is, also numbers that no row has any more.
+            positions[name] = heads[name]
+            continue
+        more = True
+        if taken:
+            positions[name] = rows[taken - 1].position
     through = connection.execute(
         select(terminals.c.last_epoch, terminals.c.last_seq).where(
             terminals.c.id == bearer.terminal
         )
     ).one()
     answer = ChangesAnswer(
-        cursor=Cursor(generation, bearer.store, positions).text(),
-        changes=found,
+        cursor=write_cursor(connection, positions),
+        changes=filled.changes,
         time_s=time.time(),
         more=more,
         through_epoch=through.last_epoch,
@@ -109,28 +92,30 @@ def read_page(connection: Connection, bearer: Bearer, cursor: str | None) -> Pag
     return Page(answer, positions)
 
 
+@dataclass(slots=True)
+class _Filled:
+    """The changes of a page on its way."""
+
+    changes: list[Change] = field(default_factory=list)
+    left_bytes: int = PAGE_BYTES
+
+    def take(self, offered: Sequence[Change | None]) -> int:
+        """Take changes until one does not fit any more; how many were seen to."""
+        for number, change in enumerate(offered):
+            if change is None:
+                continue
+            size_bytes = len(msgspec.json.encode(change))
+            if self.changes and size_bytes > self.left_bytes:
+                return number
+            self.changes.append(change)
+            self.left_bytes -= size_bytes
+        return len(offered)
+
+
 def feed_heads(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     """The position of the latest change of each feed that has one."""
     query = select(feeds.c.name, feeds.c.head).where(feeds.c.name.in_(list(names)))
     return {row.name: row.head for row in connection.execute(query)}
-
-
-def _positions(
-    cursor: str | None, generation: str, store: str, heads: dict[str, int]
-) -> dict[str, int]:
-    if not cursor:
-        return dict.fromkeys(heads, 0)
-    try:
-        plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        made_by, here, common, made_for = plain.split(" ", 3)
-        positions = {store: int(here), COMMON: int(common)}
-    except (binascii.Error, ValueError):
-        raise CursorGoneError from None
-    # A position past the head was read from a database that has since been restored.
-    ours = made_by == generation and made_for == store
-    if not ours or any(not 0 <= positions[name] <= heads[name] for name in heads):
-        raise CursorGoneError
-    return positions
 
 
 def _rows_after(
@@ -146,8 +131,8 @@ def _rows_after(
 
 def _payloads(
     connection: Connection, bearer: Bearer, rows: Sequence[Row[*tuple[Any, ...]]]
-) -> list[Change]:
-    """What the changed things say now, in the order of the log; one query for each kind."""
+) -> list[Change | None]:
+    """What each row's thing says now, None for what is not told; one query for each kind."""
     keys: dict[str, list[bytes]] = {}
     for row in rows:
         keys.setdefault(row.kind, []).append(row.key)
@@ -157,7 +142,7 @@ def _payloads(
         if kind in _READERS
         for key, change in _READERS[ChangeKind(kind)](connection, bearer, wanted)
     }
-    return [known[row.kind, row.key] for row in rows if (row.kind, row.key) in known]
+    return [known.get((row.kind, row.key)) for row in rows]
 
 
 _Found: TypeAlias = "Iterable[tuple[bytes, Change]]"

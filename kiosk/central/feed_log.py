@@ -7,24 +7,27 @@ position 0, the log grows with the things and not with their changes, and nobody
 for long has to wade through what is outdated.
 
 Positions are given out under the feed's row lock, held until commit: they become visible in
-order, and a reader never skips one.
+order, and a reader never skips one. What one transaction gave out bears a random mark: so a
+position that was read before a backup was restored is told from the one that was given out again.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from sqlalchemy import Insert, bindparam, select, update
+from sqlalchemy import Connection, Insert, bindparam, insert, select, update
 
 from kiosk.central.database import Transaction, upsert
-from kiosk.central.tables import changes, feeds
+from kiosk.central.tables import changes, feed_marks, feeds
 
 COMMON = "*"
 """The feed of what every store follows; also the store name of vouchers valid anywhere."""
 
+_MARK_BYTES = 4
 
 # Built once: putting a statement together costs more than running it does.
 _LOCKED_HEADS = (
@@ -34,6 +37,13 @@ _LOCKED_HEADS = (
     .with_for_update()
 )
 _MOVE_HEAD = update(feeds).where(feeds.c.name == bindparam("feed")).values(head=bindparam("to"))
+_PUT_MARK = insert(feed_marks)
+_MARK_OF = (
+    select(feed_marks.c.mark)
+    .where(feed_marks.c.feed == bindparam("feed"), feed_marks.c.position >= bindparam("position"))
+    .order_by(feed_marks.c.position)
+    .limit(1)
+)
 
 
 @cache
@@ -90,7 +100,19 @@ def publish(transaction: Transaction, published: Iterable[FeedChange]) -> None:
         )
     connection.execute(_MOVE_HEAD, [{"feed": name, "to": head} for name, head in heads.items()])
     connection.execute(_put_last(connection.dialect.name), rows)
+    mark = secrets.token_hex(_MARK_BYTES)
+    connection.execute(
+        _PUT_MARK,
+        [{"feed": name, "position": head, "mark": mark} for name, head in heads.items()],
+    )
     transaction.feeds |= names
+
+
+def mark_of(connection: Connection, feed: str, position: int) -> str:
+    """The mark of the transaction that gave a position out; empty when none did."""
+    if position == 0:
+        return ""
+    return connection.scalar(_MARK_OF, {"feed": feed, "position": position}) or ""
 
 
 def _lock(transaction: Transaction, names: Collection[str]) -> dict[str, int]:

@@ -15,12 +15,21 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Row, bindparam, select, union_all, update
 
-from kiosk.central.adoption import adopt
+from kiosk.central.adoption import adopted, proof_of
 from kiosk.central.database import Database, Transaction
 from kiosk.central.documents import open_stored_key_set
-from kiosk.central.facts import lines_of, read_lines, read_names, read_other, redemptions_of
+from kiosk.central.facts import lines_of, read_lines, read_names, read_other, redemption_change
 from kiosk.central.home import CentralKeys
-from kiosk.central.judging import Chain, KnownVoucher, Link, judge_redemption, link_of, worst
+from kiosk.central.judging import (
+    Chain,
+    HandedOver,
+    KnownVoucher,
+    Link,
+    Told,
+    judge_redemption,
+    link_of,
+    worst,
+)
 from kiosk.central.reception import Received, receive
 from kiosk.central.recording import (
     Batch,
@@ -30,10 +39,10 @@ from kiosk.central.recording import (
     write_facts,
     write_quarantine,
 )
-from kiosk.central.tables import entries, quarantine, terminals, vouchers
+from kiosk.central.tables import entries, quarantine, redemptions, terminals, vouchers
 from kiosk.central.tokens import Bearer
-from kiosk.central.vouchers import Voucher, insert_vouchers
-from kiosk.domain.vouchers import VoucherState
+from kiosk.central.vouchers import insert_vouchers
+from kiosk.domain.vouchers import PickupCode, VoucherState
 from kiosk.protocol import cbor
 from kiosk.protocol.messages import BatchAnswer, OtherFact, Outcome, RedemptionChange
 
@@ -84,6 +93,11 @@ _LOCKED_VOUCHERS = (
     .order_by(vouchers.c.id)
     .with_for_update()
 )
+_RECORDED = (
+    select(redemptions)
+    .where(redemptions.c.voucher.in_(bindparam("ids", expanding=True)))
+    .order_by(redemptions.c.at_s, redemptions.c.entry)
+)
 
 
 class TerminalRefusedError(Exception):
@@ -105,10 +119,11 @@ class Ingest:
         """
         key = self._public_key(bearer.terminal)
         received = [receive(raw, bearer, key) for raw in sealed]
+        proofs = self._proofs(received)
         now_s = int(time.time())
 
         def work(transaction: Transaction) -> list[Outcome]:
-            return self._record(transaction, Batch(bearer, received, now_s))
+            return self._record(transaction, Batch(bearer, received, proofs, now_s))
 
         return BatchAnswer(self._database.write(work), time.time())
 
@@ -124,6 +139,15 @@ class Ingest:
             # Never changes for an id, so it may be remembered.
             key = self._public_keys[terminal] = Ed25519PublicKey.from_public_bytes(raw)
         return key
+
+    def _proofs(self, received: Sequence[Received]) -> dict[bytes, PickupCode]:
+        """The codes that prove redemptions, by entry; checked before the writer's lock is taken."""
+        if not any(one.fact for one in received):
+            return {}
+        with self._database.read() as connection:
+            key_set = open_stored_key_set(connection, self._keys)
+        proved = ((one.hash, proof_of(one, key_set)) for one in received)
+        return {entry: code for entry, code in proved if code is not None}
 
     def _record(self, transaction: Transaction, batch: Batch) -> list[Outcome]:
         connection = transaction.connection
@@ -154,16 +178,13 @@ class Ingest:
         """The vouchers that new facts name, locked; the unknown ones adopted if signed."""
         facts = [(one, one.fact.voucher) for one in new if one.fact is not None]
         known = _locked(transaction.connection, {voucher for _, voucher in facts})
-        strangers = [one for one, voucher in facts if voucher not in known]
-        adopted: dict[bytes, Voucher] = {}
-        if strangers:
-            key_set = open_stored_key_set(transaction.connection, self._keys)
-            proved = (adopt(one, key_set) for one in strangers)
-            adopted = {voucher.voucher: voucher for voucher in proved if voucher is not None}
-        if adopted:
-            insert_vouchers(transaction.connection, list(adopted.values()), batch.now_s)
-            known |= _locked(transaction.connection, adopted.keys())
-        batch.adopted = set(adopted)
+        strangers = (batch.proofs.get(one.hash) for one, voucher in facts if voucher not in known)
+        made = (adopted(code) for code in strangers if code is not None)
+        new_vouchers = {voucher.voucher: voucher for voucher in made if voucher is not None}
+        if new_vouchers:
+            insert_vouchers(transaction.connection, list(new_vouchers.values()), batch.now_s)
+            known |= _locked(transaction.connection, new_vouchers.keys())
+        batch.adopted = set(new_vouchers)
         batch.voucher_feeds = {voucher: row.stores for voucher, row in known.items()}
         return known
 
@@ -176,21 +197,22 @@ class Ingest:
         known: dict[bytes, KnownVoucher],
     ) -> None:
         named = {one.fact.voucher for one in new if one.fact is not None}
-        earlier: dict[bytes, list[RedemptionChange]] = {voucher: [] for voucher in named}
+        earlier = {voucher: HandedOver() for voucher in named}
         if named:
-            for recorded in redemptions_of(connection, named):
-                earlier[recorded.voucher].append(recorded)
+            for row in connection.execute(_RECORDED, {"ids": list(named)}):
+                earlier[row.voucher].add(Told(redemption_change(row), row.proved))
         for one in new:
             assert one.entry is not None  # noqa: S101 - `new` holds readable entries only
-            change = _redemption_change(one) if one.fact is not None else None
+            change = _redemption_change(one)
+            told = Told(change, one.hash in batch.proofs) if change is not None else None
             link = link_of(one.entry, change.voucher if change else None)
             found = chain.judge(link)
             chain.add(link)
-            if change is not None:
-                before = earlier[change.voucher]
-                found += judge_redemption(change, known.get(change.voucher), before)
-                before.append(change)
-            batch.judged.append(Judged(one, link, found, change))
+            if told is not None:
+                before = earlier[told.fact.voucher]
+                found += judge_redemption(told, known.get(told.fact.voucher), before)
+                before.add(told)
+            batch.judged.append(Judged(one, link, found, told))
 
     def _outcomes(self, batch: Batch, stored: dict[bytes, Row[Any]]) -> list[Outcome]:
         """One for each entry sent, in the order sent."""

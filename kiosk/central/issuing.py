@@ -40,6 +40,10 @@ class IssueOrder:
     """The customer's number; only its masked form is kept."""
     note: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError when no voucher can be made of it: before any is stored."""
+        _draft(self, now_s=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Issued:
@@ -96,6 +100,7 @@ def _draft(order: IssueOrder, now_s: int) -> Voucher:
     return replace(
         draft_voucher(order.stores, order.items, now_s + order.expires_in_s),
         algorithm=order.algorithm,
+        tier=order.tier,
         value_class=order.value_class,
         order_no=made_up_order_no(now_s),
         phone_masked=masked(order.phone),

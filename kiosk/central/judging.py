@@ -7,7 +7,7 @@ shown to people.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from kiosk.central.facts import other_side
@@ -53,12 +53,58 @@ class KnownVoucher:
     stores: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A redemption, and whether its evidence is a signed code of its voucher."""
+
+    fact: RedemptionChange
+    proved: bool
+
+
+class HandedOver:
+    """What was handed over of one voucher, in running totals: adding and asking cost no history.
+
+    What is not proved counts in the store that said so, and nowhere else.
+    """
+
+    def __init__(self, told: Iterable[Told] = ()) -> None:
+        """Facts that are recorded, oldest first."""
+        self._totals: Counter[tuple[str, ItemKey]] = Counter()
+        self._latest: dict[tuple[str, ItemKey], tuple[int, RedemptionChange]] = {}
+        self._count = 0
+        for one in told:
+            self.add(one)
+
+    def add(self, told: Told) -> None:
+        """Count a fact from now on; one that was undone counts nothing."""
+        if told.fact.undone:
+            return
+        believer = COMMON if told.proved else told.fact.store
+        self._count += 1
+        for line in told.fact.lines:
+            key = believer, (line.sku, line.group)
+            self._totals[key] += line.quantity
+            self._latest[key] = self._count, told.fact
+
+    def quantity(self, store: str, item: ItemKey) -> int:
+        """How much of an item is gone, as far as a store is concerned."""
+        return self._totals[COMMON, item] + self._totals[store, item]
+
+    def latest(self, store: str, items: Iterable[ItemKey]) -> RedemptionChange | None:
+        """The last fact about any of some items, as far as a store is concerned."""
+        keys = ((believer, item) for item in items for believer in (COMMON, store))
+        found = (self._latest[key] for key in keys if key in self._latest)
+        newest = max(found, key=lambda numbered: numbered[0], default=None)
+        return newest[1] if newest else None
+
+
 def judge_redemption(
-    fact: RedemptionChange, voucher: KnownVoucher | None, earlier: Sequence[RedemptionChange]
+    told: Told, voucher: KnownVoucher | None, earlier: HandedOver
 ) -> list[Contradiction]:
-    """What contradicts a redemption; ``earlier`` are the recorded ones of its voucher."""
+    """What contradicts a redemption; ``earlier`` is what was handed over of its voucher."""
     if voucher is None:
         return [Contradiction("unknown_voucher")]
+    fact = told.fact
     found = _quantity_faults(fact, voucher, earlier)
     if voucher.state is VoucherState.REFUNDED:
         # Whichever came first: the money went back and the goods are gone.
@@ -67,6 +113,9 @@ def judge_redemption(
         found.append(Contradiction("revoked_before"))
     if COMMON not in voucher.stores and fact.store not in voucher.stores:
         found.append(Contradiction("wrong_store"))
+    elif not told.proved:
+        # Nobody showed that the customer had a code of this voucher.
+        found.append(Contradiction("unknown_voucher"))
     if fact.at_s >= voucher.expires_s + EXPIRY_GRACE_S:
         found.append(Contradiction("expired_before"))
     return found
@@ -78,21 +127,18 @@ def worst(found: Iterable[Contradiction]) -> Contradiction | None:
 
 
 def _quantity_faults(
-    fact: RedemptionChange, voucher: KnownVoucher, earlier: Sequence[RedemptionChange]
+    fact: RedemptionChange, voucher: KnownVoucher, earlier: HandedOver
 ) -> list[Contradiction]:
-    counting = [other for other in earlier if not other.undone]
-    left = _totals(voucher.items)
-    left.subtract(_totals(line for other in counting for line in other.lines))
     asked = _totals(fact.lines)
-    over = {key for key, quantity in asked.items() if quantity > max(0, left[key])}
+    left = _totals(line for line in voucher.items if (line.sku, line.group) in asked)
+    left.subtract({item: earlier.quantity(fact.store, item) for item in asked})
+    over = [item for item, quantity in asked.items() if quantity > max(0, left[item])]
     if not over:
         return []
-    rivals = [
-        other for other in counting if any((line.sku, line.group) in over for line in other.lines)
-    ]
-    nothing_left = all(left[key] <= 0 for key in over)
-    kind = "duplicate_redemption" if rivals and nothing_left else "over_redeemed"
-    return [Contradiction(kind, other_side(rivals[-1]) if rivals else None)]
+    rival = earlier.latest(fact.store, over)
+    nothing_left = all(left[item] <= 0 for item in over)
+    kind = "duplicate_redemption" if rival and nothing_left else "over_redeemed"
+    return [Contradiction(kind, other_side(rival) if rival else None)]
 
 
 def _totals(lines: Iterable[Line]) -> Counter[ItemKey]:

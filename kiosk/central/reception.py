@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.central.tokens import Bearer
+from kiosk.central.vouchers import MAX_LINES
 from kiosk.domain.vouchers import Item
 from kiosk.protocol.entries import (
     MAX_ENTRY_BYTES,
@@ -21,7 +22,6 @@ from kiosk.protocol.entries import (
 
 MAX_NAME_CHARS = 64
 _MAX_INSTANCE_BYTES = 64
-_MAX_LINES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ def _identity(raw: bytes) -> bytes:
 
 def _check_fact(fact: RedemptionFact) -> None:
     """What a database or a message could not hold later must be found here."""
-    if len(fact.items) > _MAX_LINES or not all(_is_plain(item) for item in fact.items):
+    if len(fact.items) > MAX_LINES:
+        raise EntryError("entry_lines")
+    if not all(_is_plain(item) for item in fact.items):
         raise EntryError("entry_item")
     if fact.instance is not None and len(fact.instance) > _MAX_INSTANCE_BYTES:
         raise EntryError("entry_redemption")

@@ -13,10 +13,11 @@ from kiosk.central.database import Transaction, upsert
 from kiosk.central.facts import other_side, to_text
 from kiosk.central.feed import conflict_key
 from kiosk.central.feed_log import ChangeKind, FeedChange, publish
-from kiosk.central.judging import Contradiction, Link, worst
+from kiosk.central.judging import Contradiction, Link, Told, worst
 from kiosk.central.reception import Received
 from kiosk.central.tables import claims, conflicts, entries, quarantine, redemptions, stock
 from kiosk.central.tokens import Bearer
+from kiosk.domain.vouchers import PickupCode
 from kiosk.protocol.messages import OtherFact, RedemptionChange
 
 # Built once: putting a statement together costs more than running it does.
@@ -39,7 +40,13 @@ class Judged:
     received: Received
     link: Link
     found: list[Contradiction]
-    change: RedemptionChange | None
+    told: Told | None
+    """When it is a redemption."""
+
+    @property
+    def change(self) -> RedemptionChange | None:
+        """What its redemption tells the terminals."""
+        return self.told.fact if self.told else None
 
     @property
     def state(self) -> str:
@@ -53,6 +60,8 @@ class Batch:
 
     bearer: Bearer
     received: Sequence[Received]
+    proofs: dict[bytes, PickupCode]
+    """By entry hash: the signed code that each redemption kept, where it kept one."""
     now_s: int
     judged: list[Judged] = field(default_factory=list)
     voucher_feeds: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
@@ -77,12 +86,12 @@ def write_facts(transaction: Transaction, batch: Batch) -> None:
     if not batch.judged:
         return
     connection.execute(_INSERT_ENTRIES, [_entry_row(one, batch) for one in batch.judged])
-    changes = [one.change for one in batch.judged if one.change is not None]
-    if changes:
-        connection.execute(_INSERT_REDEMPTIONS, [_redemption_row(one) for one in changes])
+    told = [one.told for one in batch.judged if one.told is not None]
+    if told:
+        connection.execute(_INSERT_REDEMPTIONS, [_redemption_row(one) for one in told])
         connection.execute(
             _END_CLAIMS,
-            {"terminal": batch.bearer.terminal, "ids": list({one.voucher for one in changes})},
+            {"terminal": batch.bearer.terminal, "ids": list({one.fact.voucher for one in told})},
         )
     found = [(one, contradiction) for one in batch.judged for contradiction in one.found]
     if found:
@@ -115,7 +124,8 @@ def _entry_row(one: Judged, batch: Batch) -> dict[str, Any]:
     }
 
 
-def _redemption_row(change: RedemptionChange) -> dict[str, Any]:
+def _redemption_row(told: Told) -> dict[str, Any]:
+    change = told.fact
     return {
         "entry": change.entry,
         "voucher": change.voucher,
@@ -125,6 +135,7 @@ def _redemption_row(change: RedemptionChange) -> dict[str, Any]:
         "at_s": change.at_s,
         "lines": to_text(change.lines),
         "instance": change.instance,
+        "proved": told.proved,
     }
 
 
@@ -175,7 +186,10 @@ def write_quarantine(connection: Connection, batch: Batch) -> None:
 
 
 def publish_batch(transaction: Transaction, batch: Batch) -> None:
-    """Tell the stores that could hand a voucher over, and the one where it happened."""
+    """Tell the stores that could hand a voucher over, and the one where it happened.
+
+    What nothing proves is told in the store that said so, and nowhere else.
+    """
     here = batch.bearer.store
     published = [
         FeedChange(feed, ChangeKind.VOUCHER, voucher)
@@ -184,16 +198,19 @@ def publish_batch(transaction: Transaction, batch: Batch) -> None:
     ]
     for one in batch.judged:
         change = one.change
+        local = one.told is not None and not one.told.proved
         if change is not None:
-            feeds = {*batch.voucher_feeds.get(change.voucher, ()), here}
+            feeds = {here} if local else {*batch.voucher_feeds.get(change.voucher, ()), here}
             published += [FeedChange(feed, ChangeKind.REDEMPTION, change.entry) for feed in feeds]
             published += [
                 FeedChange(here, ChangeKind.STOCK, line.sku.encode()) for line in change.lines
             ]
         for found in one.found:
             key = conflict_key(one.link.hash, found.kind)
-            sides = {here, found.other.store if found.other and found.other.store else here}
-            published += [FeedChange(feed, ChangeKind.CONFLICT, key) for feed in sides]
+            there = found.other.store if found.other and not local else ""
+            published += [
+                FeedChange(feed, ChangeKind.CONFLICT, key) for feed in {here, there or here}
+            ]
     publish(transaction, published)
 
 

@@ -18,9 +18,10 @@ from msgspec import Meta, Struct
 
 from kiosk.central.bell import Listener
 from kiosk.central.claims import claim, release
+from kiosk.central.cursors import CursorGoneError
 from kiosk.central.documents import trust_bundle
 from kiosk.central.enrolment import enroll
-from kiosk.central.feed import CursorGoneError, Page, read_page
+from kiosk.central.feed import Page, read_page
 from kiosk.central.feed_log import COMMON
 from kiosk.central.ingest import TerminalRefusedError
 from kiosk.central.metrics import count_entries
@@ -51,7 +52,12 @@ COSE_MEDIA_TYPE = "application/cose"
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 
 _ENROLMENT_STATUS = {"code_unknown": 404, "code_used": 409, "code_expired": 410, "key_in_use": 409}
-_CODE_STATUS = {"voucher_unknown": 404, "voucher_expired": 410, "voucher_withdrawn": 410}
+_CODE_STATUS = {
+    "tier_not_allowed": 403,
+    "voucher_unknown": 404,
+    "voucher_expired": 410,
+    "voucher_withdrawn": 410,
+}
 
 
 # Handed in by this application, not taken from the request.
@@ -182,7 +188,8 @@ async def changes(
         while True:
             page = await anyio.to_thread.run_sync(_read_page, services, bearer, cursor, listener)
             left_s = deadline_s - time.monotonic()
-            if page.answer.changes or left_s <= 0 or services.bell.stopping:
+            told = page.answer.changes or page.answer.more
+            if told or left_s <= 0 or services.bell.stopping:
                 return page.answer
             cursor = page.answer.cursor
             try:
@@ -253,7 +260,7 @@ def ledger_batch(services: Parts, bearer: Asker, data: JSONBody[BatchRequest]) -
     sync_to_thread=True,
     operation_id="fresh_code",
     summary="A fresh code for the phone that holds a voucher",
-    responses=problem_responses(400, 404, 410, 413, 415, 503),
+    responses=problem_responses(400, 403, 404, 410, 413, 415, 503),
 )
 def codes(services: Parts, data: JSONBody[CodeRequest]) -> CodeAnswer:
     """A wrong token is answered like an unknown voucher."""

@@ -122,6 +122,7 @@ vouchers = Table(
     Column("stores", Text, nullable=False),  # ["S001", …], or ["*"] for any
     Column("value_class", Integer, nullable=False),
     Column("algorithm", Integer, nullable=False),  # COSE id of the issuer key for its codes
+    Column("tier", Integer, nullable=False),  # the lowest of its codes
     Column("wallet_hash", LargeBinary),  # none: adopted from a signed code
     Column("order_no", Text, nullable=False),
     Column("phone_masked", Text, nullable=False),  # the full number is not kept here
@@ -173,6 +174,7 @@ redemptions = Table(
     Column("at_s", BigInteger, nullable=False),
     Column("lines", Text, nullable=False),
     Column("instance", LargeBinary),
+    Column("proved", Boolean, nullable=False),  # its evidence is a signed code of the voucher
     Column("undone", Boolean, nullable=False, server_default=false()),
 )
 
@@ -237,4 +239,13 @@ changes = Table(
     Column("position", BigInteger, nullable=False),
     PrimaryKeyConstraint("feed", "kind", "key"),
     Index(None, "feed", "position", unique=True),
+)
+
+feed_marks = Table(
+    "feed_marks",
+    metadata,
+    Column("feed", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),  # the last one that a transaction gave out
+    Column("mark", Text, nullable=False),  # random: no other history has it there
+    PrimaryKeyConstraint("feed", "position"),
 )

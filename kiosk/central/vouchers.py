@@ -30,9 +30,14 @@ from kiosk.protocol.codes import encode_code
 from kiosk.protocol.cose import Algorithm
 
 V2_REFRESH_S = 30
+MAX_LINES = 200
+"""Item lines of a voucher or a redemption: far more than a code has room for."""
+MAX_NOTE_CHARS = 500
+MAX_NUMBER_CHARS = 64
+"""Of an order number, a pickup number, a masked phone number."""
 _INSERT_CHUNK = 1000
 
-CodeRefusal = Literal["voucher_unknown", "voucher_expired", "voucher_withdrawn"]
+CodeRefusal = Literal["voucher_unknown", "voucher_expired", "voucher_withdrawn", "tier_not_allowed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,19 @@ class Voucher:
     pickup_no: str = ""
     wallet_token: str = ""
     """What its holder's phone proves itself with; only its hash is stored. Empty: no phone."""
+    tier: Tier = Tier.V1
+    """The tier it was issued at; its phone gets no code of a lower one."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError on what terminals should not have to carry."""
+        if len(self.items) > MAX_LINES:
+            raise ValueError(f"a voucher has at most {MAX_LINES} item lines")
+        if len(self.note) > MAX_NOTE_CHARS:
+            raise ValueError(f"a note has at most {MAX_NOTE_CHARS} characters")
+        if max(map(len, (self.order_no, self.pickup_no, self.phone_masked))) > MAX_NUMBER_CHARS:
+            raise ValueError(
+                f"order, pickup and phone numbers have at most {MAX_NUMBER_CHARS} characters"
+            )
 
 
 def draft_voucher(
@@ -90,6 +108,7 @@ def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: i
             "stores": to_text(list(feeds_of(voucher.stores))),
             "value_class": voucher.value_class,
             "algorithm": int(voucher.algorithm),
+            "tier": int(voucher.tier),
             "wallet_hash": _hash(voucher.wallet_token) if voucher.wallet_token else None,
             "order_no": voucher.order_no,
             "phone_masked": voucher.phone_masked,
@@ -176,6 +195,8 @@ def fresh_code(
         return "voucher_expired"
     if row.state != VoucherState.ACTIVE:
         return "voucher_withdrawn"
+    if tier < row.tier:
+        return "tier_not_allowed"
     return code_text(_from_row(row), tier, keys, now_s)
 
 
@@ -188,6 +209,7 @@ def _from_row(row: Row[Any]) -> Voucher:
         expires_s=row.expires_s,
         value_class=row.value_class,
         algorithm=Algorithm(row.algorithm),
+        tier=Tier(row.tier),
     )
 
 

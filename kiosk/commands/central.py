@@ -238,17 +238,20 @@ def _issue(args: argparse.Namespace) -> int:
         raise _UsageError(f"--item {error}") from None
     if len({item.key for item in items}) != len(items):
         raise _UsageError("--item: the same SKU and group twice")
-    order = IssueOrder(
-        stores=None if ANY_STORE in stores else stores,
-        items=items,
-        tier=Tier[args.tier],
-        count=args.count,
-        algorithm=ALGORITHMS[args.algorithm],
-        expires_in_s=args.expires_in,
-        value_class=args.value_class,
-        phone=args.phone,
-        note=args.note,
-    )
+    try:
+        order = IssueOrder(
+            stores=None if ANY_STORE in stores else stores,
+            items=items,
+            tier=Tier[args.tier],
+            count=args.count,
+            algorithm=ALGORITHMS[args.algorithm],
+            expires_in_s=args.expires_in,
+            value_class=args.value_class,
+            phone=args.phone,
+            note=args.note,
+        )
+    except ValueError as error:
+        raise _UsageError(str(error)) from None
     with _services(args) as services:
         for issued in issue(services, order):
             voucher = issued.voucher

@@ -20,7 +20,7 @@ from kiosk.central.seeding import SeedOrder, seed
 from kiosk.central.services import Services, open_services
 from kiosk.central.serving import make_server, open_socket
 from kiosk.domain.vouchers import Item
-from tests.central.client import ANY_ITEM, Terminal, enroll
+from tests.central.client import ANY_ITEM, PHONES, Terminal, enroll
 
 T = TypeVar("T")
 
@@ -60,7 +60,9 @@ class Shop:
 
     def issue(self, *items: Item, count: int = 1, **order: Any) -> Sequence[Issued]:
         asked = IssueOrder(stores=(STORE,), items=items or (ANY_ITEM,), count=count)
-        return list(issue(self.services, replace(asked, **order)))
+        issued = list(issue(self.services, replace(asked, **order)))
+        PHONES.update({one.voucher.voucher: one.text for one in issued})
+        return issued
 
     def voucher(self, *items: Item, **order: Any) -> bytes:
         return self.issue(*items, **order)[0].voucher.voucher

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import base45
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.engine import Connection
@@ -16,10 +17,12 @@ from sqlalchemy.engine import Connection
 from kiosk.central.judging import EXPIRY_GRACE_S
 from kiosk.central.tables import conflicts, entries, quarantine, redemptions
 from kiosk.central.tokens import Bearer
-from kiosk.central.vouchers import code_text, draft_voucher, withdraw
+from kiosk.central.vouchers import MAX_LINES, code_text, draft_voucher, withdraw
 from kiosk.domain.clock import Confidence, Instant
-from kiosk.domain.vouchers import Item, Tier, VoucherState
+from kiosk.domain.vouchers import Item, PickupCode, Tier, VoucherState
 from kiosk.protocol import cbor, cose
+from kiosk.protocol.codes import encode_code
+from kiosk.protocol.entries import RedemptionFact, redemption_payload
 from kiosk.protocol.keyset import RECEIPTS, open_key_set
 from kiosk.protocol.messages import (
     ConflictChange,
@@ -239,6 +242,57 @@ def test_all_contradictions_are_recorded_the_worst_is_told(shop: Shop) -> None:
     assert set(kinds) == {"duplicate_redemption", "revoked_before", "wrong_store"}
 
 
+def test_a_made_up_redemption_reduces_a_voucher_in_no_other_store(shop: Shop) -> None:
+    home, away = shop.terminal(STORE), shop.terminal(NEIGHBOUR)
+    home.catch_up()
+    away.catch_up()
+    for stores, kind in (((STORE,), "wrong_store"), ((STORE, NEIGHBOUR), "unknown_voucher")):
+        home.catch_up()
+        [issued, other] = shop.issue(count=2, stores=stores)
+        voucher = issued.voucher.voucher
+        forged = f"{issued.text[:-6]}000000"
+        made_up = [away.redeem(voucher, text=text) for text in ("", forged, other.text)]
+        outcomes = away.send(*made_up)
+        assert all(outcome.state == "conflict" for outcome in outcomes)
+        assert outcomes[0].kind == kind
+        told = [c for c in home.catch_up() if isinstance(c, RedemptionChange | ConflictChange)]
+        assert told == []
+        assert home.claim(voucher).redemptions == []
+        assert states(home.send(home.redeem(voucher))) == ["applied"]
+        # Its own store goes by its own word, and sees what the customer really had.
+        seen = [c for c in away.catch_up() if isinstance(c, RedemptionChange)]
+        assert {c.entry for c in seen if c.terminal == away.name} == {o.entry for o in outcomes}
+
+
+def test_a_made_up_redemption_accuses_nobody_elsewhere(shop: Shop) -> None:
+    home, away = shop.terminal(STORE), shop.terminal(NEIGHBOUR)
+    voucher = shop.voucher()
+    home.send(home.redeem(voucher))
+    home.catch_up()
+    [outcome] = away.send(away.redeem(voucher, text=""))
+    assert outcome.kind == "duplicate_redemption"
+    assert not [c for c in home.catch_up() if isinstance(c, ConflictChange)]
+
+
+def test_in_its_own_store_an_unproved_redemption_counts_and_is_flagged(shop: Shop) -> None:
+    first, second, voucher = shop.terminal(), shop.terminal(), shop.voucher()
+    [outcome] = first.send(first.redeem(voucher, text=""))
+    assert (outcome.state, outcome.kind) == ("conflict", "unknown_voucher")
+    assert [r.entry for r in second.claim(voucher).redemptions] == [outcome.entry]
+    [again] = second.send(second.redeem(voucher))
+    assert again.kind == "duplicate_redemption"
+
+
+def test_facts_about_a_voucher_before_it_is_known_do_not_spoil_it(shop: Shop) -> None:
+    """Who learns an id early cannot use it up for the store that the voucher is for."""
+    home, away = shop.terminal(STORE), shop.terminal(NEIGHBOUR)
+    draft = draft_voucher((STORE,), (BOX,), int(time.time()) + 3600)
+    [early] = away.send(away.redeem(draft.voucher, BOX))
+    assert early.kind == "unknown_voucher"
+    text = code_text(draft, Tier.V1, shop.services.keys, int(time.time()))
+    assert states(home.send(home.redeem(draft.voucher, BOX, text=text))) == ["applied"]
+
+
 # --- vouchers that central does not know ------------------------------------------------------
 
 
@@ -377,6 +431,40 @@ def test_lines_that_no_message_could_carry_are_quarantined(shop: Shop, item: Ite
     outcomes = terminal.send(terminal.redeem(shop.voucher(), item), terminal.redeem(shop.voucher()))
     assert states(outcomes) == ["quarantined", "applied"]
     assert outcomes[0].why == "entry_item"
+
+
+def test_a_redemption_of_too_many_lines_is_quarantined(shop: Shop) -> None:
+    terminal = shop.terminal()
+    lines = [Item(f"A{number}", 1) for number in range(MAX_LINES + 1)]
+    outcomes = terminal.send(
+        terminal.redeem(secrets.token_bytes(16), *lines),
+        terminal.redeem(secrets.token_bytes(16), *lines[:-1]),
+    )
+    assert [(o.state, o.why or o.kind) for o in outcomes] == [
+        ("quarantined", "entry_lines"),
+        ("conflict", "unknown_voucher"),
+    ]
+
+
+def test_a_signed_code_of_too_many_lines_makes_nothing_known(shop: Shop) -> None:
+    terminal, signer = shop.terminal(), shop.services.keys.codes[cose.Algorithm.ED25519]
+    now_s = int(time.time())
+    code = PickupCode(
+        voucher=secrets.token_bytes(16),
+        tier=Tier.V1,
+        stores=(STORE,),
+        issued_at_s=now_s,
+        expires_at_s=now_s + 3600,
+        not_before_s=None,
+        items=tuple(Item(f"A{number}", 1) for number in range(MAX_LINES + 1)),
+        key_id=signer.key_id,
+        presented=b"",
+    )
+    presented = base45.b45decode(encode_code(code, signer.key).partition(":")[2])
+    item = Item("A1", 1)
+    fact = RedemptionFact(code.voucher, (item,), (item,), bytes(16), None, presented, 1, False)
+    [outcome] = terminal.send(terminal.seal(terminal.entry(redemption_payload(fact))))
+    assert (outcome.state, outcome.kind) == ("conflict", "unknown_voucher")
 
 
 # --- at the same time -------------------------------------------------------------------------

@@ -8,10 +8,11 @@ import time
 import pytest
 from sqlalchemy import update
 
-from kiosk.central.claims import CLAIM_LIFETIME_S
+from kiosk.central.claims import CLAIM_LIFETIME_S, MAX_TOLD
 from kiosk.central.tables import claims, vouchers
 from kiosk.central.vouchers import withdraw
-from kiosk.domain.vouchers import VoucherState
+from kiosk.domain.clock import Confidence, Instant
+from kiosk.domain.vouchers import Item, VoucherState
 from tests.central.conftest import NEIGHBOUR, STORE, Shop, together
 
 
@@ -89,6 +90,28 @@ def test_a_voucher_on_hold_is_held_by_nobody(shop: Shop) -> None:
     )
     reply = terminal.claim(voucher)
     assert (reply.state, reply.held_by) == ("held", "")
+
+
+def test_another_stores_voucher_is_claimed_by_nobody_else(shop: Shop) -> None:
+    here, there, voucher = shop.terminal(STORE), shop.terminal(NEIGHBOUR), shop.voucher()
+    foreign = there.claim(voucher)
+    assert (foreign.state, foreign.known, foreign.redemptions) == ("granted", False, [])
+    assert here.claim(voucher).state == "granted"
+    here.send(here.redeem(voucher))
+    assert there.claim(voucher) == foreign, "it learns nothing of it"
+
+
+def test_a_claim_tells_the_latest_redemptions_only(shop: Shop) -> None:
+    first, second, now_s = shop.terminal(), shop.terminal(), int(time.time())
+    voucher = shop.voucher(Item("LIP-01", 100))
+    sent = first.send(
+        *(
+            first.redeem(voucher, Item("LIP-01", 1), now=Instant(now_s + n, Confidence.CARRIED))
+            for n in range(MAX_TOLD + 10)
+        )
+    )
+    told = second.claim(voucher).redemptions
+    assert [one.entry for one in told] == [outcome.entry for outcome in sent[-MAX_TOLD:]]
 
 
 def test_a_claim_reaches_across_stores(shop: Shop) -> None:

@@ -74,6 +74,14 @@ def test_each_v2_code_is_an_instance_of_its_own(shop: Shop) -> None:
     assert verified(shop, texts[0]).instance != verified(shop, texts[1]).instance
 
 
+def test_a_voucher_for_v2_gives_no_static_code(shop: Shop) -> None:
+    [issued] = shop.issue(*ITEMS, tier=Tier.V2)
+    voucher, token = issued.voucher.voucher, issued.voucher.wallet_token
+    assert refusal(ask(shop, voucher, token, tier=1)) == (403, "tier_not_allowed")
+    assert ask(shop, voucher, token, tier=2).status_code == 200
+    assert refusal(ask(shop, voucher, "x" * 32, tier=1)) == (404, "voucher_unknown")
+
+
 def test_several_and_all_stores(shop: Shop) -> None:
     both, everywhere = (
         verified(shop, shop.issue(stores=stores)[0].text).stores

@@ -171,6 +171,12 @@ def test_revoke_refund_disable_export(central: Command, tmp_path: Path) -> None:
         (["issue", "--item", ":1"], 2, "SKU"),
         (["issue", "--item", "A:1", "--item", "A:2"], 2, "twice"),
         (["issue", "--item", "A:1", "--count", "0"], 2, "positive"),
+        (["issue", "--item", "A:1", "--note", "x" * 501], 2, "note has at most 500"),
+        (
+            ["issue", *(part for n in range(201) for part in ("--item", f"A{n}:1"))],
+            2,
+            "at most 200 item lines",
+        ),
         (["revoke", "xyz"], 2, "32 hex digits"),
         (["revoke", "00" * 16], 1, "no voucher"),
         (["seed", "--store", "*"], 2, "store id"),

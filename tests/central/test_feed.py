@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -11,17 +13,20 @@ import httpx
 import msgspec
 import pytest
 from sqlalchemy import delete, insert, update
+from sqlalchemy.engine import make_url
 
 from kiosk.central.database import Transaction
-from kiosk.central.feed import PAGE_CHANGES
+from kiosk.central.feed import PAGE_BYTES, PAGE_CHANGES
+from kiosk.central.feed_log import ChangeKind, FeedChange, publish
+from kiosk.central.home import database_url
 from kiosk.central.schema import GENERATION
 from kiosk.central.seeding import SeedOrder, seed
 from kiosk.central.services import open_services
-from kiosk.central.shops import put_staff, set_stock
+from kiosk.central.shops import add_store, put_staff, set_stock
 from kiosk.central.tables import feeds, meta, vouchers
-from kiosk.central.vouchers import create_vouchers, draft_voucher, withdraw
+from kiosk.central.vouchers import MAX_LINES, code_text, create_vouchers, draft_voucher, withdraw
 from kiosk.domain.staff import Role, StaffMember
-from kiosk.domain.vouchers import Item, VoucherState
+from kiosk.domain.vouchers import Item, Tier, VoucherState
 from kiosk.protocol.messages import (
     DocumentChange,
     Problem,
@@ -31,8 +36,8 @@ from kiosk.protocol.messages import (
     VoucherChange,
     VoucherGone,
 )
-from tests.central.client import Terminal
-from tests.central.conftest import NEIGHBOUR, STORE, Shop, serving, together
+from tests.central.client import PHONES, Terminal
+from tests.central.conftest import NEIGHBOUR, STORE, Shop, open_shop, serving, together
 
 ONE = (Item("TEA-LJ", 1),)
 
@@ -41,6 +46,8 @@ def make(shop: Shop, count: int, store: str = STORE) -> list[bytes]:
     now_s = int(time.time())
     drafts = [draft_voucher((store,), ONE, now_s + 3600) for _ in range(count)]
     shop.services.database.write(lambda tx: create_vouchers(tx, drafts, now_s))
+    keys = shop.services.keys
+    PHONES.update({one.voucher: code_text(one, Tier.V1, keys, now_s) for one in drafts})
     return [draft.voucher for draft in drafts]
 
 
@@ -68,6 +75,56 @@ def test_from_nothing_everything_comes_once_in_pages(own_shop: Shop) -> None:
     staff = [change for change in terminal.seen if isinstance(change, StaffChange)]
     assert {member.staff for member in staff} == {"1001", "9001"}
     assert not terminal.changes().changes
+
+
+def test_a_page_ends_before_it_gets_too_large_for_its_readers(own_shop: Shop) -> None:
+    """Also of the largest things that central stores, and each comes once."""
+    now_s = int(time.time())
+    lines = tuple(Item("蟹" * 60 + f"{number:04}", 1) for number in range(MAX_LINES))
+    drafts = [
+        dataclasses.replace(draft_voucher((STORE,), lines, now_s + 3600), note="蟹" * 500)
+        for _ in range(PAGE_CHANGES // 10)
+    ]
+    own_shop.services.database.write(lambda tx: create_vouchers(tx, drafts, now_s))
+    terminal = own_shop.terminal()
+    sizes_bytes = []
+    more = True
+    while more:
+        page = terminal.changes()
+        assert page.changes
+        sizes_bytes.append(len(msgspec.json.encode(page)))
+        more = page.more
+    assert len(sizes_bytes) > 2
+    assert max(sizes_bytes) <= PAGE_BYTES + 2000
+    assert sorted(vouchers_seen(terminal)) == sorted(draft.voucher for draft in drafts)
+
+
+def test_one_change_always_comes_however_large(own_shop: Shop) -> None:
+    [voucher] = make(own_shop, 1)
+    note = "x" * 2 * PAGE_BYTES  # as an older version may have stored it
+    own_shop.services.database.write(
+        lambda tx: tx.connection.execute(
+            update(vouchers).where(vouchers.c.id == voucher).values(note=note)
+        )
+    )
+    terminal = own_shop.terminal()
+    terminal.catch_up()
+    assert vouchers_seen(terminal) == [voucher]
+
+
+def test_a_full_page_that_tells_nothing_does_not_wait(own_shop: Shop) -> None:
+    """Conflicts of others fill the log of a store, and this terminal gets none of them."""
+    terminal = own_shop.terminal()
+    terminal.catch_up()
+    foreign = [
+        FeedChange(STORE, ChangeKind.CONFLICT, number.to_bytes(32, "big") + b"chain_gap")
+        for number in range(PAGE_CHANGES)
+    ]
+    own_shop.services.database.write(lambda tx: publish(tx, foreign))
+    start_s = time.monotonic()
+    page = terminal.changes(wait=20)
+    assert (page.changes, page.more) == ([], True)
+    assert time.monotonic() - start_s < 10
 
 
 def test_what_changes_during_the_first_pages_is_not_missed(own_shop: Shop) -> None:
@@ -150,10 +207,42 @@ def test_a_database_made_anew_or_restored_is_noticed(own_shop: Shop) -> None:
     assert problem(terminal, terminal.cursor) == (410, "cursor_gone")
 
 
+def test_a_restored_backup_that_grew_past_a_cursor_is_noticed(tmp_path: Path) -> None:
+    file = Path(str(make_url(database_url(tmp_path)).database))
+    with open_shop(tmp_path) as shop:
+        terminal = shop.terminal()
+        terminal.catch_up()
+    before = terminal.cursor
+    shutil.copy(file, tmp_path / "backup.db")
+    with open_shop(tmp_path) as shop:
+        make(shop, 3)
+        terminal = dataclasses.replace(terminal, http=shop.http)
+        terminal.catch_up()
+    shutil.copy(tmp_path / "backup.db", file)
+    with open_shop(tmp_path) as shop:
+        terminal = dataclasses.replace(terminal, http=shop.http)
+        made = make(shop, 10)
+        assert problem(terminal, terminal.cursor) == (410, "cursor_gone")
+        terminal.cursor = before  # both histories have it
+        terminal.seen.clear()
+        terminal.catch_up()
+    assert vouchers_seen(terminal) == made
+
+
 def test_cursors_do_not_show_what_they_are_made_of(shop: Shop) -> None:
     terminal = shop.terminal()
     terminal.changes()
     assert base64.urlsafe_b64decode(terminal.cursor + "==")  # opaque, but safe in a query
+    assert len(terminal.cursor) <= 256
+
+
+def test_the_longest_name_of_a_store_leaves_its_cursors_short(own_shop: Shop) -> None:
+    store = "店" * 56
+    own_shop.services.database.write(lambda tx: add_store(tx, store, store))
+    terminal = own_shop.terminal(store)
+    terminal.catch_up()
+    make(own_shop, 1, store)
+    terminal.catch_up()
     assert len(terminal.cursor) <= 256
 
 

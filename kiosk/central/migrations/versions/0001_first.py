@@ -95,6 +95,13 @@ def upgrade() -> None:
         op.f("ix_entries_terminal_previous"), "entries", ["terminal", "previous"], unique=False
     )
     op.create_table(
+        "feed_marks",
+        sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("feed", "position", name=op.f("pk_feed_marks")),
+    )
+    op.create_table(
         "feeds",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("head", sa.BigInteger(), nullable=False),
@@ -138,6 +145,7 @@ def upgrade() -> None:
         sa.Column("at_s", sa.BigInteger(), nullable=False),
         sa.Column("lines", sa.Text(), nullable=False),
         sa.Column("instance", sa.LargeBinary(), nullable=True),
+        sa.Column("proved", sa.Boolean(), nullable=False),
         sa.Column("undone", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("entry", name=op.f("pk_redemptions")),
     )
@@ -190,6 +198,7 @@ def upgrade() -> None:
         sa.Column("stores", sa.Text(), nullable=False),
         sa.Column("value_class", sa.Integer(), nullable=False),
         sa.Column("algorithm", sa.Integer(), nullable=False),
+        sa.Column("tier", sa.Integer(), nullable=False),
         sa.Column("wallet_hash", sa.LargeBinary(), nullable=True),
         sa.Column("order_no", sa.Text(), nullable=False),
         sa.Column("phone_masked", sa.Text(), nullable=False),
