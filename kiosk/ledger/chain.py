@@ -32,6 +32,7 @@ _HEAD = (
     .order_by(entries.c.epoch.desc(), entries.c.seq.desc())
     .limit(1)
 )
+_ENTRY, _QUEUED = insert(entries), insert(outbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +70,18 @@ def append(
     )
     entry = make_entry(head, payload)
     connection.execute(
-        insert(entries).values(
-            epoch=head.epoch,
-            seq=head.seq,
-            hash=entry.hash,
-            previous=head.previous,
-            kind=kind,
-            at_s=stamp.now.unix_s,
-            sealed=seal(entry, identity.key),
-        )
+        _ENTRY,
+        {
+            "epoch": head.epoch,
+            "seq": head.seq,
+            "hash": entry.hash,
+            "previous": head.previous,
+            "kind": kind,
+            "at_s": stamp.now.unix_s,
+            "sealed": seal(entry, identity.key),
+        },
     )
-    connection.execute(insert(outbox).values(epoch=head.epoch, seq=head.seq, state="queued"))
+    connection.execute(_QUEUED, {"epoch": head.epoch, "seq": head.seq, "state": "queued"})
     return entry
 
 

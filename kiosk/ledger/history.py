@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
-from sqlalchemy import ColumnElement, Connection, select, union_all
+from sqlalchemy import Column, Connection, Select, bindparam, select, union_all
 
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.verdicts import RedemptionRecord
@@ -11,6 +13,46 @@ from kiosk.domain.vouchers import Item, PickupCode, VoucherState
 from kiosk.ledger import tables as t
 from kiosk.ledger.identity import Identity
 from kiosk.protocol.messages import Line
+
+_OWN, _OTHER = t.redemptions.c, t.elsewhere.c
+_OWN_LINE, _OTHER_LINE = t.redemption_lines.c, t.elsewhere_lines.c
+
+
+# Statements are made once: putting one together takes longer than SQLite takes to answer it.
+def _latest_own(column: Column[Any]) -> Select[Any]:
+    return (
+        select(_OWN.entry, _OWN.at_s, _OWN.staff)
+        .where(column == bindparam("key"))
+        .order_by(_OWN.epoch.desc(), _OWN.seq.desc())
+        .limit(1)
+    )
+
+
+def _latest_other(column: Column[Any]) -> Select[Any]:
+    return (
+        select(_OTHER.entry, _OTHER.at_s, _OTHER.store, _OTHER.terminal, _OTHER.staff)
+        .where(column == bindparam("key"), _OTHER.undone == 0)
+        .order_by(_OTHER.at_s.desc())
+        .limit(1)
+    )
+
+
+OWN_OF_VOUCHER = _latest_own(_OWN.voucher)
+OWN_OF_INSTANCE = _latest_own(_OWN.instance)
+OWN_OF_ENTRY = _latest_own(_OWN.entry)
+_OTHER_OF_VOUCHER = _latest_other(_OTHER.voucher)
+_OTHER_OF_INSTANCE = _latest_other(_OTHER.instance)
+_VOUCHER = select(t.vouchers.c.state, t.vouchers.c.lines).where(
+    t.vouchers.c.voucher == bindparam("key")
+)
+_TAKEN = union_all(
+    select(_OWN_LINE.sku, _OWN_LINE.bundle, _OWN_LINE.quantity).where(
+        _OWN_LINE.voucher == bindparam("key")
+    ),
+    select(_OTHER_LINE.sku, _OTHER_LINE.bundle, _OTHER_LINE.quantity)
+    .join(t.elsewhere, _OTHER.entry == _OTHER_LINE.entry)
+    .where(_OTHER.voucher == bindparam("key"), _OTHER.undone == 0),
+)
 
 
 def bundle_of(group: int | None) -> int:
@@ -25,16 +67,14 @@ def group_of(bundle: int) -> int | None:
 
 def voucher_history(connection: Connection, identity: Identity, code: PickupCode) -> VoucherHistory:
     """All that is known of a voucher; the caller gives one snapshot."""
-    row = connection.execute(
-        select(t.vouchers.c.state, t.vouchers.c.lines).where(t.vouchers.c.voucher == code.voucher)
-    ).one_or_none()
-    own = own_record(connection, identity, t.redemptions.c.voucher == code.voucher)
-    other = _other_record(connection, t.elsewhere.c.voucher == code.voucher)
+    row = connection.execute(_VOUCHER, {"key": code.voucher}).one_or_none()
+    own = own_record(connection, identity, OWN_OF_VOUCHER, code.voucher)
+    other = _other_record(connection, _OTHER_OF_VOUCHER, code.voucher)
     instance = None
     if code.instance is not None:
         instance = own_record(
-            connection, identity, t.redemptions.c.instance == code.instance
-        ) or _other_record(connection, t.elsewhere.c.instance == code.instance)
+            connection, identity, OWN_OF_INSTANCE, code.instance
+        ) or _other_record(connection, _OTHER_OF_INSTANCE, code.instance)
     return VoucherHistory(
         taken=taken(connection, code.voucher),
         last=max((r for r in (own, other) if r), key=lambda r: r.at_s, default=None),
@@ -46,15 +86,9 @@ def voucher_history(connection: Connection, identity: Identity, code: PickupCode
 
 def taken(connection: Connection, voucher: bytes) -> tuple[Item, ...]:
     """Every line handed over, here and elsewhere; undone ones do not count."""
-    own, line = t.redemption_lines.c, t.elsewhere_lines.c
-    query = union_all(
-        select(own.sku, own.bundle, own.quantity).where(own.voucher == voucher),
-        select(line.sku, line.bundle, line.quantity)
-        .join(t.elsewhere, t.elsewhere.c.entry == line.entry)
-        .where(t.elsewhere.c.voucher == voucher, t.elsewhere.c.undone == 0),
-    )
     return tuple(
-        Item(row.sku, row.quantity, group_of(row.bundle)) for row in connection.execute(query)
+        Item(row.sku, row.quantity, group_of(row.bundle))
+        for row in connection.execute(_TAKEN, {"key": voucher})
     )
 
 
@@ -70,16 +104,10 @@ def lines_of(connection: Connection, entries: list[bytes]) -> dict[bytes, tuple[
 
 
 def own_record(
-    connection: Connection, identity: Identity, where: ColumnElement[bool]
+    connection: Connection, identity: Identity, latest: Select[Any], key: bytes
 ) -> RedemptionRecord | None:
-    """This terminal's latest redemption that fits."""
-    r = t.redemptions.c
-    row = connection.execute(
-        select(r.entry, r.at_s, r.staff)
-        .where(where)
-        .order_by(r.epoch.desc(), r.seq.desc())
-        .limit(1)
-    ).one_or_none()
+    """This terminal's latest redemption: ``latest`` is one of ``OWN_OF_…``."""
+    row = connection.execute(latest, {"key": key}).one_or_none()
     if row is None:
         return None
     return RedemptionRecord(
@@ -87,14 +115,10 @@ def own_record(
     )
 
 
-def _other_record(connection: Connection, where: ColumnElement[bool]) -> RedemptionRecord | None:
-    e = t.elsewhere.c
-    row = connection.execute(
-        select(e.entry, e.at_s, e.store, e.terminal, e.staff)
-        .where(where, e.undone == 0)
-        .order_by(e.at_s.desc())
-        .limit(1)
-    ).one_or_none()
+def _other_record(
+    connection: Connection, latest: Select[Any], key: bytes
+) -> RedemptionRecord | None:
+    row = connection.execute(latest, {"key": key}).one_or_none()
     if row is None:
         return None
     return RedemptionRecord(row.entry, row.at_s, row.store, row.terminal, row.staff, here=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kiosk.domain.orders import Handover
@@ -14,9 +14,23 @@ from kiosk.domain.verdicts import RedemptionRecord, Verdict, VerdictKind
 from kiosk.domain.vouchers import Item, ItemKey
 from kiosk.ledger import tables as t
 from kiosk.ledger.chain import Stamp, append
-from kiosk.ledger.history import bundle_of, lines_of, own_record, taken
+from kiosk.ledger.history import OWN_OF_ENTRY, bundle_of, lines_of, own_record, taken
 from kiosk.ledger.identity import Identity
 from kiosk.protocol.entries import REDEMPTION, RedemptionFact, redemption_payload
+
+_OWN = t.redemptions.c
+
+# Made once: putting a statement together takes longer than SQLite takes to carry it out.
+_REQUESTED = select(_OWN.entry, _OWN.seq, _OWN.at_s, _OWN.voucher).where(
+    _OWN.request_id == bindparam("request_id")
+)
+_ENTITLED = upsert(t.entitlements)
+_ENTITLED = _ENTITLED.on_conflict_do_update(
+    index_elements=["voucher", "sku", "bundle"],
+    set_={"quantity": _ENTITLED.excluded.quantity},
+)
+_REDEEMED, _LINES = insert(t.redemptions), insert(t.redemption_lines)
+_MOVED, _AUDITED = insert(t.movements), insert(t.audit)
 
 
 def redeem(
@@ -62,13 +76,10 @@ def redeem(
 
 def handover_of(connection: Connection, identity: Identity, request_id: bytes) -> Handover | None:
     """The handover that a request led to, or None."""
-    r = t.redemptions.c
-    row = connection.execute(
-        select(r.entry, r.seq, r.at_s, r.voucher).where(r.request_id == request_id)
-    ).one_or_none()
+    row = connection.execute(_REQUESTED, {"request_id": request_id}).one_or_none()
     if row is None:
         return None
-    record = own_record(connection, identity, r.entry == row.entry)
+    record = own_record(connection, identity, OWN_OF_ENTRY, row.entry)
     return Handover(
         Verdict(VerdictKind.ACCEPTED, "same_request", row.voucher, record),
         seq=row.seq,
@@ -99,39 +110,33 @@ def _derive(
     at_s: int,
 ) -> None:
     voucher, (epoch, seq) = draft.code.voucher, position
-    entitled = upsert(t.entitlements)
     connection.execute(
-        entitled.on_conflict_do_update(
-            index_elements=["voucher", "sku", "bundle"],
-            set_={"quantity": entitled.excluded.quantity},
-        ),
-        [{"voucher": voucher} | _line(item) for item in draft.entitlement],
+        _ENTITLED, [{"voucher": voucher} | _line(item) for item in draft.entitlement]
     )
     connection.execute(
-        insert(t.redemptions).values(
-            entry=entry,
-            voucher=voucher,
-            request_id=draft.request_id,
-            instance=draft.code.instance,
-            at_s=at_s,
-            staff=draft.staff,
-            epoch=epoch,
-            seq=seq,
-        )
+        _REDEEMED,
+        {
+            "entry": entry,
+            "voucher": voucher,
+            "request_id": draft.request_id,
+            "instance": draft.code.instance,
+            "at_s": at_s,
+            "staff": draft.staff,
+            "epoch": epoch,
+            "seq": seq,
+        },
     )
     connection.execute(
-        insert(t.redemption_lines),
-        [{"entry": entry, "voucher": voucher} | _line(item) for item in draft.items],
+        _LINES, [{"entry": entry, "voucher": voucher} | _line(item) for item in draft.items]
     )
     deltas: Counter[str] = Counter()
     for item in draft.items:
         deltas[item.sku] -= item.quantity
     connection.execute(
-        insert(t.movements),
-        [{"epoch": epoch, "seq": seq, "sku": sku, "delta": d} for sku, d in deltas.items()],
+        _MOVED, [{"epoch": epoch, "seq": seq, "sku": sku, "delta": d} for sku, d in deltas.items()]
     )
     connection.execute(
-        insert(t.audit).values(at_s=at_s, staff=draft.staff, action="redeem", entry=entry)
+        _AUDITED, {"at_s": at_s, "staff": draft.staff, "action": "redeem", "entry": entry}
     )
 
 

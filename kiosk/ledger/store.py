@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -25,6 +25,29 @@ from kiosk.ledger.redeem import handover_of, redeem
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.ledger.triggers import OVER_REDEEMED
 from kiosk.ledger.trust import TrustStore
+
+_NAMED = t.products.c
+_MOVED, _COUNTED = t.movements.c, t.stock.c
+
+# Made once: putting a statement together takes longer than SQLite takes to answer it.
+_ORDER = select(
+    t.vouchers.c.order_no, t.vouchers.c.phone_masked, t.vouchers.c.note, t.vouchers.c.pickup_no
+).where(t.vouchers.c.voucher == bindparam("voucher"))
+_PRODUCTS = select(
+    _NAMED.sku, _NAMED.name_zh, _NAMED.name_en, _NAMED.unit_zh, _NAMED.unit_en
+).where(_NAMED.sku.in_(bindparam("skus", expanding=True)))
+_NOT_COUNTED_YET = (
+    select(func.coalesce(func.sum(_MOVED.delta), 0))
+    .where(
+        _MOVED.sku == _COUNTED.sku,
+        (_MOVED.epoch > _COUNTED.through_epoch)
+        | ((_MOVED.epoch == _COUNTED.through_epoch) & (_MOVED.seq > _COUNTED.through_seq)),
+    )
+    .scalar_subquery()
+)
+_ON_HAND = select(_COUNTED.sku, _COUNTED.counted + _NOT_COUNTED_YET).where(
+    _COUNTED.sku.in_(bindparam("skus", expanding=True))
+)
 
 
 class LedgerStore:
@@ -72,33 +95,21 @@ class LedgerStore:
 
     def order_details(self, voucher: bytes) -> OrderDetails:
         """Order number, masked phone, note; empty when the replica does not know it."""
-        v = t.vouchers.c
-        query = select(v.order_no, v.phone_masked, v.note, v.pickup_no)
         with self._database.read() as connection:
-            row = connection.execute(query.where(v.voucher == voucher)).one_or_none()
+            row = connection.execute(_ORDER, {"voucher": voucher}).one_or_none()
         return OrderDetails(*row) if row else OrderDetails()
 
     def products(self, skus: tuple[str, ...]) -> dict[str, Product]:
         """Catalogue lines of the SKUs that are known."""
-        p = t.products.c
-        query = select(p.sku, p.name_zh, p.name_en, p.unit_zh, p.unit_en).where(p.sku.in_(skus))
         with self._database.read() as connection:
-            return {row.sku: Product(*row) for row in connection.execute(query)}
+            rows = connection.execute(_PRODUCTS, {"skus": skus})
+            return {row.sku: Product(*row) for row in rows}
 
     def on_hand(self, skus: tuple[str, ...]) -> dict[str, int]:
         """Central's count plus own movements that the count does not include yet."""
-        own = t.movements.c
-        newer = (own.epoch > t.stock.c.through_epoch) | (
-            (own.epoch == t.stock.c.through_epoch) & (own.seq > t.stock.c.through_seq)
-        )
-        pending = (
-            select(func.coalesce(func.sum(own.delta), 0))
-            .where(own.sku == t.stock.c.sku, newer)
-            .scalar_subquery()
-        )
-        query = select(t.stock.c.sku, t.stock.c.counted + pending).where(t.stock.c.sku.in_(skus))
         with self._database.read() as connection:
-            return {sku: int(count) for sku, count in connection.execute(query)}
+            rows = connection.execute(_ON_HAND, {"skus": skus})
+            return {sku: int(count) for sku, count in rows}
 
     def recent(self, limit: int) -> tuple[RecentRedemption, ...]:
         """The latest redemptions of this terminal, newest first."""
