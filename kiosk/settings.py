@@ -1,4 +1,7 @@
-"""Typed settings: ``config.toml`` in the home, one place for every default."""
+"""Typed settings: ``config.toml`` in the home, and the defaults of what it leaves out.
+
+What head office decides (times, limits) is the signed policy: :mod:`kiosk.domain.policy`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
+
+CONFIG_FILE = "config.toml"
+NO_CAMERA = "none"
 
 
 class SettingsError(ValueError):
@@ -17,8 +23,7 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """``[camera]``"""
 
     source: str = "0"
-    """Number, /dev/videoN, rtsp://…, video file or folder of pictures."""
-    mirror: bool = False
+    """Number, /dev/videoN, rtsp://…, video file, folder of pictures, or ``none``."""
 
 
 class SoundSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +44,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 def load_settings(home: Path) -> Settings:
     """Read ``config.toml``; the defaults when there is none. Raises SettingsError."""
-    path = home / "config.toml"
+    path = home / CONFIG_FILE
     try:
         raw = path.read_bytes()
     except FileNotFoundError:

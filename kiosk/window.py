@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kiosk.ui.demo_panel import DemoActions, DemoCustomer
     from kiosk.ui.paint_watch import Painted
 
-NO_CAMERA = "none"
 _STATES = {ScannerState.OPENING: CameraState.STARTING, ScannerState.LIVE: CameraState.LIVE}
 
 

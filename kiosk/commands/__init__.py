@@ -1,1 +1,5 @@
-"""The commands of ``kiosk``: one module a command, imported only when it runs."""
+"""The commands of ``kiosk``: one module a command.
+
+A module declares its command line with argparse alone; what the command works with is imported
+when it runs.
+"""

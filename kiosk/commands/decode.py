@@ -9,6 +9,15 @@ from pathlib import Path
 
 from kiosk.commands.options import EXIT_FAILURE, EXIT_OK, add_home, add_json
 
+_SENTENCES = {
+    "not_found": "there is no such file",
+    "permission_denied": "this user may not read it",
+    "not_a_file": "not a file",
+    "empty": "the file is empty",
+    "too_large": "the file is too large for a picture",
+    "unreadable": "not a readable picture",
+}
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
@@ -41,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
                 line["error"] = result.error.value
             print(json.dumps(line, ensure_ascii=False), flush=True)
         elif result.error is not None:
-            print(f"{result.image}: {result.error.value}", file=sys.stderr)
+            print(f"{result.image}: {_SENTENCES[result.error.value]}", file=sys.stderr)
         else:
             for text in result.texts:
                 print(f"{result.image}: {text}", flush=True)

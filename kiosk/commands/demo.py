@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from kiosk.commands.options import add_json
+from kiosk.commands.display import display_present
+from kiosk.commands.options import EXIT_USAGE, add_json
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,7 +42,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Run the demonstration."""
-    headless = args.headless or not _display_present()
+    headless = args.headless or not display_present()
+    tour = headless or args.tour
+    if not tour and (args.json or args.screenshots is not None):
+        print("kiosk demo: --json and --screenshots belong to --tour", file=sys.stderr)
+        return EXIT_USAGE
     if headless:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from kiosk.demo.demonstration import run_demo
@@ -51,10 +56,10 @@ def run(args: argparse.Namespace) -> int:
         size = size_of(args.size)
     except ValueError as error:
         print(f"kiosk demo: --size: {error}", file=sys.stderr)
-        return 2
+        return EXIT_USAGE
     return run_demo(
         DemoOptions(
-            tour=headless or args.tour,
+            tour=tour,
             json=args.json,
             screenshots=args.screenshots,
             language=args.language,
@@ -62,9 +67,3 @@ def run(args: argparse.Namespace) -> int:
             home=args.home,
         )
     )
-
-
-def _display_present() -> bool:
-    if sys.platform in {"win32", "darwin"}:
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from kiosk.ledger.terminal_ledger import TerminalLedger
 
 LOW_DISK_BYTES = 500 * 2**20
+_CONFLICTS = (
+    "; conflicts: the supervisor compares both facts (the badge in the window, or kiosk ledger"
+    " export) and settles them with head office"
+)
+_QUARANTINED = (
+    "; quarantined: central cannot take these, kiosk ledger export --json tells why; send that to"
+    " head office, the others go on"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +41,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "doctor",
         help="check this machine, its home, camera, clock and the way to central",
-        description="Checks everything that a terminal needs and says what to do about what it"
-        " finds. Changes nothing; works beside an open window. Exit status 1 when something is"
+        description="Checks disk, decoders, sound, window and skin, settings, camera, ledger and"
+        " its chain, outbox, clock, keys and the way to central, and says what to do about what"
+        " it finds. The camera is looked for, not opened: a window may be using it."
+        " Changes nothing; works beside an open window. Exit status 1 when something is"
         " bad.",
     )
     parser.add_argument("--offline", action="store_true", help="do not try to reach central")
@@ -64,6 +74,7 @@ def findings(home: Path, *, reach: bool) -> Iterator[Finding]:
     yield Finding("program", "ok", f"pickup-kiosk {__version__}, Python {version}")
     yield from _disk(home)
     yield from _libraries()
+    yield from _settings(home)
     yield from _ledger(home, reach=reach)
 
 
@@ -88,18 +99,44 @@ def _libraries() -> Iterator[Finding]:
     yield Finding("sound", "ok" if heard else "note", "there" if heard else silent)
 
 
+def _settings(home: Path) -> Iterator[Finding]:
+    from kiosk.commands.camera_check import camera_finding
+    from kiosk.settings import CONFIG_FILE, Settings, SettingsError, load_settings
+
+    file, settings = home / CONFIG_FILE, Settings()
+    try:
+        settings = load_settings(home)
+        there = file.exists()
+        yield Finding("settings", "ok", str(file) if there else f"no {file}, so the defaults")
+    except SettingsError as error:
+        yield Finding("settings", "bad", str(error))
+    yield _window(settings.skin)
+    state, detail = camera_finding(settings.camera.source)
+    yield Finding("camera", state, detail)
+
+
+def _window(skin: str) -> Finding:
+    """Whether Qt's libraries load, and the skin's tokens."""
+    from kiosk.ui.errors import BadSkin, MissingResources
+
+    try:
+        from kiosk.ui.skin import load_skin
+
+        load_skin(skin).style_sheet()
+    except ImportError as error:
+        advice = "; kiosk redeem works without a window"
+        return Finding("window", "bad", f"Qt does not load: {error}{advice}")
+    except (BadSkin, MissingResources) as error:
+        return Finding("window", "bad", str(error))
+    return Finding("window", "ok", f"Qt loads; skin {skin}")
+
+
 def _ledger(home: Path, *, reach: bool) -> Iterator[Finding]:
     from kiosk.devices.system_clock import SystemClock
     from kiosk.ledger.errors import LedgerError, NotEnrolled
     from kiosk.ledger.home import Home
     from kiosk.ledger.terminal_ledger import TerminalLedger
-    from kiosk.settings import SettingsError, load_settings
 
-    try:
-        load_settings(home)
-        yield Finding("settings", "ok", str(home / "config.toml"))
-    except SettingsError as error:
-        yield Finding("settings", "bad", str(error))
     try:
         ledger = TerminalLedger(Home(home), SystemClock(), read_only=True)
     except NotEnrolled as error:
@@ -122,15 +159,24 @@ def _facts(ledger: TerminalLedger) -> Iterator[Finding]:
     report = ledger.prove_chain()
     if report.fault:
         where = f"{report.fault.epoch}/{report.fault.seq}"
-        yield Finding("ledger", "bad", f"entry {where} does not hold: {report.fault.reason}")
+        yield Finding(
+            "ledger",
+            "bad",
+            f"entry {where} does not hold: {report.fault.reason}; leave the home as it is, copy it"
+            " for head office, and do not hand over on this terminal",
+        )
     else:
         yield Finding("ledger", "ok", f"{report.entries} entries, the chain holds")
     outbox = ledger.outbox_status()
-    troubled = outbox.conflicts or outbox.quarantined
+    counts = (
+        f"{outbox.waiting} wait, {outbox.conflicts} conflicts, {outbox.quarantined} quarantined"
+    )
     yield Finding(
         "outbox",
-        "note" if troubled else "ok",
-        f"{outbox.waiting} wait, {outbox.conflicts} conflicts, {outbox.quarantined} quarantined",
+        "note" if outbox.conflicts or outbox.quarantined else "ok",
+        counts
+        + (_CONFLICTS if outbox.conflicts else "")
+        + (_QUARANTINED if outbox.quarantined else ""),
     )
     now = ledger.time.now()
     yield Finding(

@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from kiosk.commands.options import EXIT_OK, EXIT_USAGE, add_home, add_json
+from kiosk.commands.options import EXIT_FAILURE, EXIT_OK, EXIT_USAGE, add_home, add_json
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,8 +21,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " for, or read from standard input, so that it does not show in the process list.",
     )
     parser.add_argument("--central", required=True, metavar="URL", help="address of central")
-    parser.add_argument("--code", metavar="CODE", help="the code itself (others may see it)")
-    parser.add_argument("--code-file", type=Path, metavar="FILE", help="file that holds the code")
+    code = parser.add_mutually_exclusive_group()
+    code.add_argument("--code", metavar="CODE", help="the code itself (others may see it)")
+    code.add_argument("--code-file", type=Path, metavar="FILE", help="file that holds the code")
     parser.add_argument("--ca", type=Path, metavar="FILE", help="PEM file of a private CA")
     parser.add_argument(
         "--key-store",
@@ -38,19 +39,31 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Enrol."""
     from kiosk.bootstrap import enroll
+    from kiosk.commands.central_words import why_not_enrolled
     from kiosk.ledger.home import Home
+    from kiosk.sync.errors import CentralError
 
-    code = _code(args)
+    try:
+        code = _code(args)
+    except (OSError, UnicodeDecodeError) as error:
+        words = error.strerror if isinstance(error, OSError) else "not a text file"
+        print(f"kiosk enroll: {args.code_file}: {words}", file=sys.stderr)
+        return EXIT_FAILURE
     if not code:
         print("kiosk enroll: the enrolment code is empty", file=sys.stderr)
         return EXIT_USAGE
-    registration = enroll(
-        Home(args.home),
-        central_url=args.central.rstrip("/"),
-        code=code,
-        ca_file=args.ca,
-        key_store=args.key_store,
-    )
+    url = args.central.rstrip("/")
+    try:
+        registration = enroll(
+            Home(args.home),
+            central_url=url,
+            code=code,
+            ca_file=args.ca,
+            key_store=args.key_store,
+        )
+    except CentralError as error:
+        print(f"kiosk enroll: {why_not_enrolled(error, url)}", file=sys.stderr)
+        return EXIT_FAILURE
     if args.json:
         print(json.dumps({"terminal": registration.terminal, "store": registration.store}))
     else:
@@ -65,11 +78,7 @@ def _code(args: argparse.Namespace) -> str:
     if args.code is not None:
         return str(args.code).strip()
     if args.code_file is not None:
-        try:
-            return str(args.code_file.read_text(encoding="utf-8")).strip()
-        except (OSError, UnicodeDecodeError) as error:
-            print(f"kiosk enroll: {args.code_file}: {error}", file=sys.stderr)
-            return ""
+        return str(args.code_file.read_text(encoding="utf-8")).strip()
     if sys.stdin.isatty():
         return getpass.getpass("Enrolment code: ").strip()
     return sys.stdin.readline(1024).strip()

@@ -9,5 +9,7 @@ def known_errors() -> tuple[type[Exception], ...]:
     from kiosk.protocol.trust import TrustFileError
     from kiosk.settings import SettingsError
     from kiosk.sync.errors import CentralError
+    from kiosk.ui.errors import BadSkin, MissingResources, MissingTranslation
 
-    return (LedgerError, SettingsError, TrustFileError, CentralError)
+    broken_installation = (BadSkin, MissingResources, MissingTranslation)
+    return (LedgerError, SettingsError, TrustFileError, CentralError, *broken_installation)

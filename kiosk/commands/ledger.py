@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kiosk.commands.options import EXIT_FAILURE, EXIT_OK, add_home, add_json
@@ -51,20 +52,26 @@ def run_export(args: argparse.Namespace) -> int:
     try:
         lines: Iterator[dict[str, object]] = exported(ledger.database)
         if not args.json:
-            print(
-                f"{'epoch':>5} {'seq':>7}  {'at (Unix s)':<12} {'kind':<12} {'state':<12} voucher"
-            )
+            print(f"{'epoch':>5} {'seq':>7}  {'at':<25} {'kind':<12} {'state':<12} voucher")
         for entry in lines:
             if args.json:
                 print(json.dumps(entry, ensure_ascii=False))
             else:
                 print(
-                    f"{entry['epoch']:>5} {entry['seq']:>7}  {entry['at']:<12}"
+                    f"{entry['epoch']:>5} {entry['seq']:>7}  {_local(entry['at']):<25}"
                     f" {entry['kind']:<12} {entry['state']:<12} {entry['voucher'] or '-'}"
                 )
     finally:
         ledger.close()
     return EXIT_OK
+
+
+def _local(unix_s: object) -> str:
+    """Local time with its distance from UTC, ISO 8601; the number itself when it is no time."""
+    try:
+        return datetime.fromtimestamp(float(str(unix_s)), tz=UTC).astimezone().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return str(unix_s)
 
 
 def run_verify(args: argparse.Namespace) -> int:

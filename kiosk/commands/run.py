@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
-from kiosk.commands.options import add_home
+from kiosk.commands.display import window_possible
+from kiosk.commands.options import EXIT_FAILURE, add_home
+
+NO_DISPLAY = (
+    "kiosk run: there is no display; set DISPLAY, or use `kiosk redeem` for a terminal without"
+    " a window"
+)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,13 +38,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Open the window; returns when it is closed."""
+    if not window_possible():
+        print(NO_DISPLAY, file=sys.stderr)
+        return EXIT_FAILURE
     import msgspec
 
     from kiosk.bootstrap import Terminal
     from kiosk.ledger.home import Home
     from kiosk.logs import log_to_files
-    from kiosk.settings import load_settings
-    from kiosk.window import NO_CAMERA, show_terminal
+    from kiosk.settings import NO_CAMERA, load_settings
+    from kiosk.window import show_terminal
 
     home = Home(args.home)
     settings = load_settings(home.path)

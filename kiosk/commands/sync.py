@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
+from kiosk.commands.central_words import why
 from kiosk.commands.options import EXIT_FAILURE, EXIT_OK, add_home, add_json
 
+if TYPE_CHECKING:
+    from kiosk.sync.service import SyncSummary
+
 _LONGEST_S = 86_400.0
+_ONCE_S, _UNTIL_EMPTY_S = 10.0, 60.0
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -16,18 +22,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "sync",
         help="send what waits in the outbox and fetch what is new",
         description="Sends every waiting entry to central and fetches all changes, then stops."
-        " Exit status 1 when something still waits at the end. A window that is open syncs by"
+        " What does not work is tried again until the time is over. Exit status 1 when something"
+        " still waits at the end. A window that is open syncs by"
         " itself; it and this command exclude each other.",
     )
     parser.add_argument(
-        "--until-empty", action="store_true", help="keep trying until nothing waits (default: once)"
+        "--until-empty",
+        action="store_true",
+        help=f"keep trying, {_UNTIL_EMPTY_S:.0f} s unless --timeout says otherwise",
     )
     parser.add_argument(
         "--timeout",
         type=_seconds,
-        default=60.0,
         metavar="SECONDS",
-        help="give up after this time (default: %(default)s)",
+        help=f"give up after this time (default: {_ONCE_S:.0f};"
+        f" with --until-empty {_UNTIL_EMPTY_S:.0f})",
     )
     add_home(parser)
     add_json(parser)
@@ -51,9 +60,10 @@ def run(args: argparse.Namespace) -> int:
     from kiosk.logs import log_to_stderr
 
     log_to_stderr()
+    timeout_s = args.timeout or (_UNTIL_EMPTY_S if args.until_empty else _ONCE_S)
     terminal = Terminal(Home(args.home))
     try:
-        summary = terminal.sync.run_until_empty(args.timeout if args.until_empty else 10.0)
+        summary = terminal.sync.run_until_empty(timeout_s)
         left = terminal.ledger.outbox_status()
     finally:
         terminal.close()
@@ -72,8 +82,17 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(report))
     else:
         print(
-            f"sent {summary.sent}: {summary.applied} applied, {summary.conflicts} in conflict,"
-            f" {summary.quarantined} quarantined; {left.waiting} still wait"
-            + ("" if done else f" ({summary.last_error or 'not caught up'})")
+            _sent(summary)
+            + ("" if done else f": {why(summary.last_error)}")
+            + f"; {left.waiting} still wait"
         )
     return EXIT_OK if done else EXIT_FAILURE
+
+
+def _sent(summary: SyncSummary) -> str:
+    if not summary.sent:
+        return "nothing was sent"
+    return (
+        f"sent {summary.sent}: {summary.applied} applied, {summary.conflicts} in conflict,"
+        f" {summary.quarantined} quarantined"
+    )

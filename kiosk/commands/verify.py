@@ -45,7 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Answer each text with one line."""
     if bool(args.text) == args.stdin:
-        print("kiosk verify: give code texts, or --stdin", file=sys.stderr)
+        print("kiosk verify: give code texts or --stdin, not both", file=sys.stderr)
         return EXIT_USAGE
     if (args.trust is None) != (args.store is None):
         print("kiosk verify: --trust and --store belong together", file=sys.stderr)
@@ -72,8 +72,10 @@ def _from_file(args: argparse.Namespace) -> tuple[CodeVerifier, Situation]:
     now = Instant(int(time.time()) if args.now is None else args.now, Confidence.CARRIED)
     try:
         key_set, policy = open_bundle(read_trust_file(args.trust))
-    except DocumentError as error:
-        raise TrustFileError(f"{args.trust}: {error}") from None
+    except (DocumentError, TrustFileError) as error:
+        named = "" if isinstance(error, TrustFileError) else f"{args.trust}: "
+        message = f"no trust file (kiosk central trust writes one): {named}{error}"
+        raise TrustFileError(message) from None
     return CodeVerifier(lambda: key_set), Situation(args.store, now, policy)
 
 

@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 EARLIEST_S, LATEST_S = 1_577_836_800, 4_102_444_800
 """2020 to 2100: a time outside was not told by a working central."""
 
+_MOST_WORDS = 200
+
 _CHANGE_TYPES = frozenset(kind.__struct_config__.tag for kind in get_args(Change))
 
 
@@ -35,7 +37,11 @@ def check(answer: Answer) -> Answer:
     else:
         reason, code = f"http_{answer.status}", problem.code or f"http_{answer.status}"
     raise CentralAnsweredBadly(
-        reason, status=answer.status, code=code, retry_after_s=answer.retry_after_s
+        reason,
+        status=answer.status,
+        code=code,
+        retry_after_s=answer.retry_after_s,
+        detail=_words(problem),
     )
 
 
@@ -128,6 +134,15 @@ def _problem(answer: Answer) -> Problem | None:
         return msgspec.json.decode(answer.body, type=Problem)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
+
+
+def _words(problem: Problem | None) -> str:
+    """Central's own words for a person, on one line and of bounded length."""
+    if problem is None:
+        return ""
+    told = (problem.code, problem.detail or problem.title)
+    line = ": ".join(part for part in told if part)
+    return "".join(letter if letter.isprintable() else " " for letter in line)[:_MOST_WORDS]
 
 
 def _looks_like_html(answer: Answer) -> bool:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 
+from kiosk.ui.errors import MissingTranslation
 from kiosk.ui.resources import resource
 
 
@@ -19,10 +20,6 @@ class Language(StrEnum):
 
     CHINESE = "zh_CN"
     ENGLISH = "en"
-
-
-class MissingTranslation(Exception):
-    """A language's file is missing or broken: a broken installation."""
 
 
 def translate(context: str, text: str, comment: str = "", count: int = -1) -> str:

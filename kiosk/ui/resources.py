@@ -6,10 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import kiosk
-
-
-class MissingResources(Exception):
-    """The resources folder is not where the program expects it: a broken installation."""
+from kiosk.ui.errors import MissingResources
 
 
 @cache

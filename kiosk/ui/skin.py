@@ -12,6 +12,7 @@ from string import Template
 import msgspec
 from PySide6.QtGui import QColor, QFont, QFontDatabase
 
+from kiosk.ui.errors import BadSkin
 from kiosk.ui.resources import resource
 
 SCHEMES = ("light", "dark")
@@ -113,10 +114,6 @@ class Tokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     motion: Motion
     light: Palette
     dark: Palette
-
-
-class BadSkin(Exception):
-    """A skin that is not there or has a wrong token; the message names file and token."""
 
 
 @dataclass(frozen=True, slots=True)

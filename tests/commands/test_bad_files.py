@@ -9,7 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kiosk.commands.decode import _SENTENCES
 from kiosk.protocol.trust import TrustBundle
+from kiosk.scanning.picture import PictureProblem
 from tests.e2e.processes import Done, kiosk
 from tests.fakes import Issuer
 
@@ -44,6 +46,7 @@ def test_a_trust_file_that_is_none(content: bytes, named: str, tmp_path: Path) -
     file.write_bytes(content)
     said = failure("verify", "--trust", file, "--store", "S001", "TEXT")
     assert str(file) in said
+    assert "kiosk central trust" in said
     assert named in said
 
 
@@ -222,5 +225,13 @@ def test_pictures_that_are_none(tmp_path: Path) -> None:
     assert [line["error"] for line in done.lines] == list(files.values())
     assert all(line["texts"] == [] for line in done.lines)
     people = kiosk("decode", *paths, status=1)
-    for path, error in zip(paths, files.values(), strict=True):
-        assert f"{path}: {error}" in people.stderr
+    sentences = (
+        *("there is no such file", "the file is empty"),
+        *("not a readable picture", "not a readable picture", "not a file"),
+    )
+    told = [f"{path}: {said}" for path, said in zip(paths, sentences, strict=True)]
+    assert people.stderr.splitlines() == told
+
+
+def test_every_problem_of_a_picture_has_a_sentence() -> None:
+    assert set(_SENTENCES) == {problem.value for problem in PictureProblem}

@@ -6,9 +6,10 @@ import pytest
 from PySide6.QtGui import QFontDatabase
 
 from kiosk.ui import skin as skin_module
+from kiosk.ui.errors import BadSkin
 from kiosk.ui.icons import icon_pixmap
 from kiosk.ui.resources import resource
-from kiosk.ui.skin import SCHEMES, BadSkin, contrast, load_skin
+from kiosk.ui.skin import SCHEMES, contrast, load_skin
 from kiosk.ui.verdict_looks import LOOKS
 from kiosk.ui.window import scale_for
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from kiosk.ui import translations
+from kiosk.ui.errors import MissingTranslation
 from kiosk.ui.formats import (
     UNKNOWN,
     ago,
@@ -16,7 +17,7 @@ from kiosk.ui.formats import (
     pieces,
     product_name,
 )
-from kiosk.ui.language import Language, Languages, MissingTranslation, translate
+from kiosk.ui.language import Language, Languages, translate
 from tests.ui.fakes import CRAB
 
 Speak = Callable[[Language], None]
