@@ -49,6 +49,16 @@ _ON_HAND = select(_COUNTED.sku, _COUNTED.counted + _NOT_COUNTED_YET).where(
     _COUNTED.sku.in_(bindparam("skus", expanding=True))
 )
 
+_QUEUE = t.outbox.c
+_WAITING = (
+    select(func.count(), func.min(t.entries.c.at_s))
+    .select_from(t.outbox)
+    .join(t.entries, (t.entries.c.epoch == _QUEUE.epoch) & (t.entries.c.seq == _QUEUE.seq))
+    .where(_QUEUE.state.in_(("queued", "in_flight")))
+)
+_QUARANTINED = select(func.count()).where(_QUEUE.state == "quarantined")
+_CONFLICTS = select(func.count()).where(t.conflicts.c.state == "open")
+
 
 class LedgerStore:
     """Implements :class:`kiosk.domain.ports.Store`."""
@@ -144,22 +154,13 @@ class LedgerStore:
 
     def outbox(self) -> OutboxStatus:
         """What waits for central."""
-        o = t.outbox.c
-        waiting = (
-            select(func.count(), func.min(t.entries.c.at_s))
-            .select_from(t.outbox)
-            .join(t.entries, (t.entries.c.epoch == o.epoch) & (t.entries.c.seq == o.seq))
-            .where(o.state.in_(("queued", "in_flight")))
-        )
-        quarantined = select(func.count()).where(o.state == "quarantined")
-        conflicts = select(func.count()).where(t.conflicts.c.state == "open")
         with self._database.read() as connection:
-            count, oldest = connection.execute(waiting).one()
+            count, oldest = connection.execute(_WAITING).one()
             return OutboxStatus(
                 waiting=count,
                 oldest_at_s=oldest,
-                conflicts=connection.execute(conflicts).scalar_one(),
-                quarantined=connection.execute(quarantined).scalar_one(),
+                conflicts=connection.execute(_CONFLICTS).scalar_one(),
+                quarantined=connection.execute(_QUARANTINED).scalar_one(),
             )
 
     def handover_of(self, request_id: bytes) -> Handover | None:
