@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kiosk.commands.options import EXIT_FAILURE, EXIT_OK, EXIT_USAGE, add_home, add_json
 
 if TYPE_CHECKING:
+    from kiosk.central.issuing import IssueOrder
     from kiosk.central.services import Services
 
 _DEFAULT_PORT = 8780
@@ -51,7 +52,7 @@ def _add(
     run: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=does, description=does)
-    add_home(parser)
+    add_home(parser, "the reference central")
     parser.add_argument(
         "--database",
         metavar="URL",
@@ -131,7 +132,7 @@ def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace)
 
     try:
         return run(args)
-    except (CentralHomeError, DatabaseUnusableError, ServeError) as error:
+    except (CentralHomeError, DatabaseUnusableError, ServeError, _Refused) as error:
         return _fail(str(error))
     except _UsageError as error:
         return _fail(str(error), EXIT_USAGE)
@@ -141,16 +142,36 @@ class _UsageError(Exception):
     """An argument that cannot be used."""
 
 
+class _Refused(Exception):
+    """What was asked for cannot be done here; the message says what can."""
+
+
 def _fail(message: str, status: int = EXIT_FAILURE) -> int:
     print(f"kiosk central: {message}", file=sys.stderr)
     return status
 
 
+def _lives_here(home: Path, database: str | None) -> bool:
+    """Whether a central was made here before: its keys are there, and its own database."""
+    from kiosk.central.home import DATABASE_NAME
+
+    folder = home / "central"
+    return (folder / "keys").is_dir() and (
+        database is not None or (folder / DATABASE_NAME).is_file()
+    )
+
+
 @contextmanager
-def _services(args: argparse.Namespace) -> Iterator[Services]:
+def _services(args: argparse.Namespace, *, create: bool = False) -> Iterator[Services]:
+    """The parts of central; only ``create`` makes keys and a database where there are none."""
     from kiosk.central.services import open_services
     from kiosk.central.serving import log_to_stderr
 
+    if not create and not _lives_here(args.home, args.database):
+        raise _Refused(
+            f"{args.home}: no central here; run: kiosk central seed --home {args.home}"
+            + (" --database …" if args.database else "")
+        )
     log_to_stderr()
     services = open_services(args.home, args.database)
     try:
@@ -197,7 +218,7 @@ def _seed(args: argparse.Namespace) -> int:
     from kiosk.central.seeding import SeedOrder, seed
 
     pins = _read_pins(args.pin_file) if args.pin_file else None
-    with _services(args) as services:
+    with _services(args, create=True) as services:
         try:
             seeded = seed(services, SeedOrder(args.store, pins, args.demo))
         except ValueError as error:
@@ -253,6 +274,7 @@ def _issue(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise _UsageError(str(error)) from None
     with _services(args) as services:
+        _check_issue(services, order)
         for issued in issue(services, order):
             voucher = issued.voucher
             if args.json:
@@ -266,6 +288,22 @@ def _issue(args: argparse.Namespace) -> int:
             else:
                 print(issued.text)
     return EXIT_OK
+
+
+def _check_issue(services: Services, order: IssueOrder) -> None:
+    """Refuse a store that is not there; tell of SKUs that ``issue`` will add to the catalogue."""
+    from kiosk.central.shops import missing_products, store_name
+
+    with services.database.read() as connection:
+        absent = [store for store in order.stores or () if not store_name(connection, store)]
+        unknown = missing_products(connection, {item.sku for item in order.items})
+    if absent:
+        raise _Refused(f"there is no store {', '.join(absent)}: kiosk central seed --store …")
+    for sku in unknown:
+        print(
+            f"kiosk central: {sku} was not in the catalogue; added under that name",
+            file=sys.stderr,
+        )
 
 
 def _enroll(args: argparse.Namespace) -> int:

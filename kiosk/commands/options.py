@@ -20,14 +20,14 @@ def default_home() -> Path:
     return Path(base).expanduser() / "pickup-kiosk"
 
 
-def add_home(parser: argparse.ArgumentParser) -> None:
+def add_home(parser: argparse.ArgumentParser, whose: str = "this terminal") -> None:
     """``--home DIR``: where a terminal (or the reference central) keeps everything."""
     parser.add_argument(
         "--home",
         type=Path,
         default=default_home(),
         metavar="DIR",
-        help="folder of this terminal (default: $KIOSK_HOME, else %(default)s)",
+        help=f"folder of {whose} (default: $KIOSK_HOME, else %(default)s)",
     )
 
 

@@ -88,6 +88,7 @@ def test_demo_has_known_pins_and_vouchers(central: Command, tmp_path: Path) -> N
 
 
 def test_issue_prints_codes_that_verify(central: Command, tmp_path: Path) -> None:
+    central("seed")
     trust = tmp_path / "trust.json"
     assert central("trust", "--out", str(trust))[0] == 0
     status, lines, _ = central(
@@ -105,6 +106,7 @@ def test_issue_prints_codes_that_verify(central: Command, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("algorithm", ["ed25519", "esp256", "ps256"])
 def test_issue_as_json(central: Command, tmp_path: Path, algorithm: str) -> None:
+    central("seed")
     trust = tmp_path / "trust.json"
     central("trust", "--out", str(trust))
     _, lines, _ = central(
@@ -120,6 +122,7 @@ def test_issue_as_json(central: Command, tmp_path: Path, algorithm: str) -> None
 
 
 def test_ten_thousand_codes_do_not_take_long(central: Command) -> None:
+    central("seed")
     started = time.monotonic()
     status, lines, _ = central("issue", "--item", "A:1", "--count", "10000")
     assert (status, len(set(lines))) == (0, 10_000)
@@ -127,8 +130,8 @@ def test_ten_thousand_codes_do_not_take_long(central: Command) -> None:
 
 
 def test_an_enrolment_code_enrols(central: Command, tmp_path: Path) -> None:
-    assert central("enroll-code")[0] == 1  # no such store yet
     central("seed")
+    assert central("enroll-code", "--store", "S009")[0] == 1  # no such store yet
     status, [code], _ = central("enroll-code", "--store", STORE)
     assert status == 0
     with open_shop(tmp_path) as shop:
@@ -189,10 +192,48 @@ def test_revoke_refund_disable_export(central: Command, tmp_path: Path) -> None:
 def test_mistakes_are_told_in_a_line(
     central: Command, arguments: list[str], status: int, said: str
 ) -> None:
+    central("seed")
     got, lines, errors = central(*arguments)
     assert (got, lines) == (status, [])
     assert said in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["export"],
+        ["trust"],
+        ["enroll-code"],
+        ["issue", "--item", "A:1"],
+        ["revoke", "00" * 16],
+        ["disable", "S001-T01"],
+        ["export", "--database", "sqlite:///nowhere/else.db"],
+    ],
+)
+def test_only_seed_and_serve_make_a_central(
+    central: Command, tmp_path: Path, arguments: list[str]
+) -> None:
+    got, lines, errors = central(*arguments)
+    assert (got, lines) == (1, [])
+    assert f"no central here; run: kiosk central seed --home {tmp_path}" in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_voucher_is_for_a_store_that_exists(central: Command) -> None:
+    central("seed")
+    got, lines, errors = central("issue", "--item", "CRAB-4M:1", "--store", "S404")
+    assert (got, lines) == (1, [])
+    assert "no store S404" in errors
+
+
+def test_a_sku_that_nobody_knows_is_told_and_added(central: Command) -> None:
+    central("seed")
+    got, lines, errors = central("issue", "--item", "HAT:1", "--item", "CRAB-4M:1")
+    assert (got, len(lines)) == (0, 1)
+    assert "HAT was not in the catalogue" in errors
+    assert "CRAB-4M" not in errors
+    assert central("issue", "--item", "HAT:1")[2] == ""
 
 
 def test_a_home_that_cannot_be_made_is_told(
@@ -201,6 +242,6 @@ def test_a_home_that_cannot_be_made_is_told(
     (tmp_path / "file").write_text("")
     parser = argparse.ArgumentParser()
     add_parser(parser.add_subparsers())
-    args = parser.parse_args(["central", "trust", "--home", str(tmp_path / "file")])
+    args = parser.parse_args(["central", "seed", "--home", str(tmp_path / "file")])
     assert args.run(args) == 1
     assert str(tmp_path / "file") in capsys.readouterr().err
