@@ -82,6 +82,7 @@ class Terminal:
             on_handover=self._handed_over,
         )
         self._connected = threading.Event()
+        self.ledger.store.warm_up()
 
     def start_sync(self) -> None:
         """Start pushing, following and claiming."""

@@ -39,6 +39,8 @@ class Database:
     ) -> None:
         self._path, self._key = path, key
         self._read_only, self._create = read_only, create
+        # One for all readers: what one thread's statement was compiled to, serves the others.
+        self._reading, self._writing = self._engine(reading=True), self._engine(reading=False)
         self._readers = threading.local()
         self._all_readers: list[Connection] = []
         self._readers_lock = threading.Lock()
@@ -111,7 +113,7 @@ class Database:
         connection: Connection | None = getattr(self._readers, "connection", None)
         with _known_errors(self._path):
             if connection is None:
-                connection = self._engine(reading=True).connect()
+                connection = self._reading.connect()
                 self._readers.connection = connection
                 with self._readers_lock:
                     self._all_readers.append(connection)
@@ -141,7 +143,7 @@ class Database:
 
     def _connect(self) -> None:
         with _known_errors(self._path):
-            connection = self._engine(reading=False).connect()
+            connection = self._writing.connect()
             version = version_of(connection)
             if version is None and not self._create:
                 connection.close()

@@ -15,7 +15,7 @@ from kiosk.domain.ports import Clock, OutboxStatus, RecentRedemption, Redemption
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.staff import PinFailures, Role, StaffMember
 from kiosk.domain.verdicts import Verdict, VerdictKind
-from kiosk.domain.vouchers import PickupCode
+from kiosk.domain.vouchers import VOUCHER_ID_BYTES, PickupCode, Tier
 from kiosk.ledger import tables as t
 from kiosk.ledger.chain import Stamp
 from kiosk.ledger.database import Database
@@ -58,6 +58,18 @@ _WAITING = (
 )
 _QUARANTINED = select(func.count()).where(_QUEUE.state == "quarantined")
 _CONFLICTS = select(func.count()).where(t.conflicts.c.state == "open")
+
+_NOBODYS = PickupCode(
+    voucher=bytes(VOUCHER_ID_BYTES),
+    tier=Tier.V2,
+    stores=(),
+    issued_at_s=0,
+    expires_at_s=0,
+    not_before_s=None,
+    items=(),
+    key_id=b"",
+    presented=b"",
+)
 
 
 class LedgerStore:
@@ -167,6 +179,13 @@ class LedgerStore:
         """The handover that a request led to (``repeated``), or None."""
         with self._database.read() as connection:
             return handover_of(connection, self._identity, request_id)
+
+    def warm_up(self) -> None:
+        """Ask what a scan asks, of nobody, so that the first customer finds it compiled."""
+        self.history(_NOBODYS)
+        self.order_details(_NOBODYS.voucher)
+        self.products(("",))
+        self.on_hand(("",))
 
     # --- the one thing that must never go wrong -------------------------------------------
 
