@@ -55,8 +55,10 @@ def test_a_wrong_clock_is_told_and_the_right_time_sent(shop: Shop, off_s: int) -
 
 def test_every_answer_tells_the_time(shop: Shop) -> None:
     for path in ("/healthz", "/v1/changes", "/nothing"):
-        sent = parsedate_to_datetime(shop.http.get(path).headers["date"]).timestamp()
-        assert abs(sent - time.time()) <= 2
+        asked_s = time.time()
+        sent_s = parsedate_to_datetime(shop.http.get(path).headers["date"]).timestamp()
+        # Whole seconds, looked at once a second; how long the answer took is not its fault.
+        assert asked_s - 3 <= sent_s <= time.time()
 
 
 def test_refuses_what_proves_nothing(shop: Shop) -> None:
