@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -68,6 +68,7 @@ class DemoPanel(View):
         self._actions = actions
         self._chosen: str | None = None
         self._online = True
+        self._signed_in = False
         self.collapsed = False
         self._frame = QFrame(self)
         self._frame.setObjectName("demo")
@@ -105,12 +106,14 @@ class DemoPanel(View):
         self._list.addStretch(1)
         scroll = QScrollArea(self._body)
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         self._box = panel("demo", self._body)
         self._expected_title = text_label("caption", parent=self._box)
-        self._expected = text_label("strong", wrap=True, parent=self._box)
+        self._expected = text_label("labelStrong", wrap=True, parent=self._box)
+        self._expected.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._box_column = QVBoxLayout(self._box)
         self._box_column.addWidget(self._expected_title)
         self._box_column.addWidget(self._expected)
@@ -124,11 +127,22 @@ class DemoPanel(View):
         self._body_column.addWidget(self._box)
         self._body_column.addWidget(self.network)
 
-    def show_network(self, online: bool) -> None:
-        """Tell whether central is in reach, when something else switched it."""
-        self._online = online
-        self.reword()
-        self.restyle()
+    def show_signed_in(self, signed_in: bool) -> None:
+        """Whether somebody is at the counter; without, the strip says how to sign in."""
+        if signed_in != self._signed_in:
+            self._signed_in = signed_in
+            self.reword()
+
+    def come_last(self) -> None:
+        """Let Tab come here only after all of the product, also what was made later."""
+        last = self.window().previousInFocusChain()
+        while last is not None and not last.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            last = last.previousInFocusChain()
+        if last is None or self.isAncestorOf(last):
+            return
+        for button in (self.fold, *self.buttons.values(), self._leave, self.network):
+            QWidget.setTabOrder(last, button)
+            last = button
 
     def _choose(self, key: str) -> None:
         self._chosen = key
@@ -157,21 +171,14 @@ class DemoPanel(View):
 
     def reword(self) -> None:
         self._mark.setText(translate("Demo", "DEMONSTRATION"))
-        self._lead.setText(
-            translate("Demo", "Not part of the product. Choose who comes to the counter next:")
-        )
+        self._lead.setText(translate("Demo", "Not the product. Who comes next?"))
         for key, button in self.buttons.items():
             customer = self._customers[key]
             button.setText(customer.label_zh if chinese() else customer.label_en)
             button.setChecked(key == self._chosen)
         self._leave.setText(translate("Demo", "Phone leaves"))
         self._expected_title.setText(translate("Demo", "What should happen"))
-        chosen = self._customers.get(self._chosen or "")
-        if chosen is None:
-            how = self._actions.sign_in_zh if chinese() else self._actions.sign_in_en
-            self._expected.setText(how or translate("Demo", "Nobody at the counter yet."))
-        else:
-            self._expected.setText(chosen.expected_zh if chinese() else chosen.expected_en)
+        self._expected.setText(self._expected_text())
         self.network.setChecked(self._online)
         on, off = translate("Demo", "Network is on"), translate("Demo", "Network is off")
         self.network.setText("  " + (on if self._online else off))
@@ -182,6 +189,35 @@ class DemoPanel(View):
         )
         self.fold.setAccessibleName(fold)
         self.fold.setToolTip(fold)
+        if not self.collapsed:
+            self._fit_box()
+
+    def _expected_text(self) -> str:
+        chosen = self._customers.get(self._chosen or "")
+        if not self._signed_in and self._sign_in_text():
+            return self._sign_in_text()
+        if chosen is None:
+            return translate("Demo", "Nobody at the counter yet.")
+        return chosen.expected_zh if chinese() else chosen.expected_en
+
+    def _sign_in_text(self) -> str:
+        return self._actions.sign_in_zh if chinese() else self._actions.sign_in_en
+
+    def _fit_box(self) -> None:
+        """Room for the longest text, so that nothing moves when another one comes."""
+        texts = [self._sign_in_text()]
+        texts += [
+            each.expected_zh if chinese() else each.expected_en for each in self._customers.values()
+        ]
+        margins = self._column.contentsMargins(), self._box_column.contentsMargins()
+        across = sum(each.left() + each.right() for each in margins)
+        room = QRect(0, 0, self.width() - across, 1000)
+        self._expected.ensurePolished()
+        metrics = self._expected.fontMetrics()
+        heights = (
+            metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, text).height() for text in texts
+        )
+        self._expected.setFixedHeight(max(heights) + 2)
 
     def restyle(self) -> None:
         px, palette = self.skin.px, self.skin.palette
@@ -189,11 +225,13 @@ class DemoPanel(View):
         edge = px(4 if self.collapsed else 12)
         self._column.setContentsMargins(edge, px(8), edge, px(12))
         self._column.setSpacing(px(8))
-        self._list.setSpacing(px(6))
-        self._body_column.setSpacing(px(10))
+        self._list.setSpacing(px(2))
+        self._body_column.setSpacing(px(8))
         self._box_column.setContentsMargins(px(12), px(10), px(12), px(10))
         self._box_column.setSpacing(px(4))
         arrow = "chevron-left" if self.collapsed else "chevron-right"
         set_icon(self.fold, arrow, palette.on_demo, px(22))
         network = "wifi" if self._online else "wifi-off"
         set_icon(self.network, network, palette.demo_mark, px(20))
+        if not self.collapsed:
+            self._fit_box()

@@ -43,6 +43,7 @@ from kiosk.ui.presenters.states import (
 from kiosk.ui.screens.counter_screen import CounterScreen
 from kiosk.ui.screens.focus_ring import FocusRing
 from kiosk.ui.screens.header_bar import HeaderActions, HeaderBar
+from kiosk.ui.screens.names import Names
 from kiosk.ui.screens.parts import lay_out
 from kiosk.ui.screens.sign_in_screen import SignInScreen
 from kiosk.ui.screens.status_bar import StatusBar
@@ -70,6 +71,8 @@ class CounterParts:
     catalogue: Callable[[tuple[str, ...]], Future[dict[str, Product]]] | None = None
     """Names of products, for redemptions whose order card was not seen since the start."""
     demo: tuple[tuple[DemoCustomer, ...], DemoActions] | None = None
+    store: str = ""
+    """This store's id; records of this store then tell its name."""
     on_painted: Painted | None = None
     """Told of each measured paint, on the Qt thread."""
     opened_at_s: float | None = None
@@ -87,6 +90,7 @@ class CounterWindow(QWidget):
         self._clock, self._signals = clock, signals
         self._status, self._camera_status = parts.status, parts.camera_status
         self._languages, self._catalogue = languages, parts.catalogue
+        self._store = parts.store
         self._base_skin = skin
         self._outbox_seen: OutboxStatus | None = None
         self._outbox_shown: OutboxStatus | None = None
@@ -126,7 +130,10 @@ class CounterWindow(QWidget):
         actions = HeaderActions(self.use_language, self.toggle_mute, self.sign_out)
         self.header = HeaderBar(self.theme, actions)
         self.counter = CounterScreen(
-            self.theme, self.counter_presenter, parts.preview, self._staff_name
+            self.theme,
+            self.counter_presenter,
+            parts.preview,
+            Names(self._staff_name, self._own_store_name),
         )
         self.sign_in = SignInScreen(self.theme, self.sign_in_presenter)
         self.screens = QStackedWidget()
@@ -190,6 +197,8 @@ class CounterWindow(QWidget):
     def sign_in_as(self, member: StaffMember) -> None:
         """This member of staff is at the counter (a PIN was right, or the program vouches)."""
         self.header.show_staff(member)
+        if self.demo is not None:
+            self.demo.show_signed_in(True)
         self.counter_presenter.signed_in(member)
 
     def sign_out(self) -> None:
@@ -199,6 +208,9 @@ class CounterWindow(QWidget):
     def _staff_name(self, staff: str | None) -> str:
         members = self.sign_in_presenter.state.members
         return next((each.name for each in members if each.staff == staff), staff or "")
+
+    def _own_store_name(self, store: str) -> str:
+        return self._status().store_name if store and store == self._store else ""
 
     def _show_sign_in(self, state: SignInState) -> None:
         self.sign_in.show_state(state)
@@ -236,6 +248,8 @@ class CounterWindow(QWidget):
     def _show_signed_out(self, state: SignedOut) -> None:
         self._reason_timer.stop()
         self.header.show_staff(None)
+        if self.demo is not None:
+            self.demo.show_signed_in(False)
         if state.notice is Notice.SIGN_IN_FIRST:
             self.sign_in.show_scanned_too_early()
             return
@@ -319,6 +333,7 @@ class CounterWindow(QWidget):
             self.theme.skin,
             status.outbox.conflicts,
             self.counter.recent.model.rows,
+            self.counter.recent.model.items_text,
             status.now.unix_s,
             self,
         )
@@ -362,6 +377,8 @@ class CounterWindow(QWidget):
             super().keyPressEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        if self.demo is not None:
+            self.demo.come_last()
         moved = super().focusNextPrevChild(forward)
         self._ring.show_on(QApplication.focusWidget())
         return moved

@@ -245,8 +245,8 @@
         <translation>演示控制台</translation>
     </message>
     <message>
-        <source>Not part of the product. Choose who comes to the counter next:</source>
-        <translation>不属于产品界面。请选择下一位顾客：</translation>
+        <source>Not the product. Who comes next?</source>
+        <translation>非产品界面，请选择下一位顾客：</translation>
     </message>
     <message>
         <source>Phone leaves</source>

@@ -96,6 +96,7 @@ def make_terminal(qtbot: QtBot, skin: Skin, languages: Languages) -> Iterator[Ma
             signals=signals,
             preview=camera,
             demo=demo,
+            store="S001",
             on_painted=lambda kind, asked_s, painted_s: painted.append((kind, asked_s, painted_s)),
             opened_at_s=999.0,
         )

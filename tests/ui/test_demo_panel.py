@@ -3,10 +3,12 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.demo_panel import DemoActions, DemoCustomer
 from kiosk.ui.language import Language
 from tests.ui.conftest import MakeTerminal, Terminal
+from tests.ui.fakes import CRAB, LI, VINEGAR, line, prepared
 
 
 class Stage:
@@ -30,7 +32,13 @@ def terminal(make_terminal: MakeTerminal, stage: Stage) -> Terminal:
         DemoCustomer("v1", "有效静态码", "Valid static code", "打开订单。", "The card opens."),
         DemoCustomer("old", "已过期", "Expired", "红色。", "Red."),
     )
-    actions = DemoActions(stage.customers.append, stage.network.append, stage.leave)
+    actions = DemoActions(
+        stage.customers.append,
+        stage.network.append,
+        stage.leave,
+        sign_in_zh="先登录：点选李明，PIN 码 1234。",
+        sign_in_en="Sign in first: PIN 1234.",
+    )
     return make_terminal(demo=(customers, actions))
 
 
@@ -58,9 +66,9 @@ def test_the_network_switch(terminal: Terminal, stage: Stage) -> None:
     QTest.mouseClick(demo.network, Qt.MouseButton.LeftButton)
     assert stage.network == [False]
     assert "已断开" in demo.network.text()
-    demo.show_network(True)
+    QTest.mouseClick(demo.network, Qt.MouseButton.LeftButton)
+    assert stage.network == [False, True]
     assert "已连接" in demo.network.text()
-    assert stage.network == [False], "telling the strip switches nothing"
 
 
 def test_the_strip_folds_away_and_the_product_takes_the_room(terminal: Terminal) -> None:
@@ -78,3 +86,86 @@ def test_the_strip_folds_away_and_the_product_takes_the_room(terminal: Terminal)
 
 def test_a_product_window_has_no_strip(make_terminal: MakeTerminal) -> None:
     assert make_terminal().window.demo is None
+
+
+def test_how_to_sign_in_is_said_only_while_nobody_is(terminal: Terminal) -> None:
+    demo = terminal.window.demo
+    assert demo is not None
+    QTest.mouseClick(demo.buttons["old"], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(demo._leave, Qt.MouseButton.LeftButton)
+    assert demo._expected.text() == "柜台前还没有顾客。"
+    terminal.window.sign_out()
+    terminal.settle()
+    assert "先登录" in demo._expected.text()
+    QTest.mouseClick(demo.buttons["old"], Qt.MouseButton.LeftButton)
+    assert "先登录" in demo._expected.text(), "no scan is judged before"
+    terminal.window.sign_in_as(LI)
+    assert demo._expected.text() == "红色。"
+
+
+def test_nothing_moves_when_the_expectation_is_longer(terminal: Terminal) -> None:
+    demo = terminal.window.demo
+    assert demo is not None
+    places = set()
+    for button in (demo.buttons["v1"], demo.buttons["old"], demo._leave):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        terminal.settle()
+        places.add((demo._box.y(), demo._box.height(), demo.network.y()))
+    terminal.window.sign_out()
+    terminal.settle()
+    places.add((demo._box.y(), demo._box.height(), demo.network.y()))
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize("language", Language)
+def test_eleven_buttons_need_no_scrolling(make_terminal: MakeTerminal, language: Language) -> None:
+    expected_zh = "手机每 30 秒刷新，屏幕显示哪一张都可核销"
+    expected_en = "done at the other counter: says when and where"
+    customers = tuple(
+        DemoCustomer(f"c{number}", "其他门店的码", "Another shop's code", expected_zh, expected_en)
+        for number in range(10)
+    )
+    actions = DemoActions(
+        lambda _key: None,
+        lambda _online: None,
+        lambda: None,
+        sign_in_zh="先登录：点选王小满，PIN 码 1357，再选一位顾客。",
+        sign_in_en="Sign in first: 王小满, PIN 1357. Then choose a customer.",
+    )
+    terminal = make_terminal(demo=(customers, actions), language=language)
+    demo = terminal.window.demo
+    assert demo is not None
+    assert demo._leave.visibleRegion().boundingRect().size() == demo._leave.size()
+    assert demo._leave.height() >= 44
+
+
+def test_tab_comes_to_the_strip_last(make_terminal: MakeTerminal, stage: Stage) -> None:
+    actions = DemoActions(stage.customers.append, stage.network.append)
+    terminal = make_terminal(demo=((DemoCustomer("v1", "有效", "Valid", "", ""),), actions))
+    terminal.desk.answers["a"] = prepared(1, line(CRAB, 3), line(VINEGAR, 2))
+    terminal.scan("a")
+    terminal.window.counter_presenter.start_partial()
+    terminal.settle()
+    demo, card = terminal.window.demo, terminal.window.counter.card
+    assert demo is not None
+    card.confirm_button.setFocus()
+    # The minus of the first line is where Tab goes from the large button; the strip comes after
+    # everything of the product.
+    order = [tab(terminal) for _ in range(12)]
+    assert order[:2] == [card._rows[0]._minus, card._rows[1]._minus]
+    strip = [demo.isAncestorOf(widget) for widget in order]
+    first, past = strip.index(True), len(strip) - strip[::-1].index(True)
+    assert all(strip[first:past]), "in one piece"
+    assert order[first - 1] is not None
+    assert terminal.window.header.isAncestorOf(order[past]), "then from the start"
+
+
+def tab(terminal: Terminal) -> QWidget:
+    """Press Tab; the widget in focus then."""
+    focused = terminal.window.focusWidget()
+    assert focused is not None
+    QTest.keyClick(focused, Qt.Key.Key_Tab)
+    terminal.settle()
+    now = terminal.window.focusWidget()
+    assert now is not None
+    return now

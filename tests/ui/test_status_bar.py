@@ -54,7 +54,7 @@ def test_what_waits_and_what_needs_somebody(terminal: Terminal) -> None:
     assert said(terminal, "outbox") == "待同步 27 条 · 最早已等 1 小时 6 分钟"
     assert said(terminal, "quarantined") == "已隔离 1 条"
     assert said(terminal, "data") == "尚无数据"
-    assert terminal.window.status_bar.conflicts.accessibleName() == "有 3 条冲突待店长处理"
+    assert terminal.window.status_bar.conflicts.accessibleName() == "有 3 条冲突待处理"
     terminal.show_status()
     assert not terminal.window.status_bar.conflicts.isVisible()
     assert not terminal.window.status_bar.items["quarantined"].isVisible()

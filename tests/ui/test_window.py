@@ -8,10 +8,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QPushButton, QWidget
 from shiboken6 import isValid
 
+from kiosk.counter.prepare import Prepared
 from kiosk.devices.signals import Sound
 from kiosk.domain.ports import OutboxStatus
 from kiosk.domain.status import CameraState, CameraStatus
-from kiosk.domain.verdicts import VerdictKind
+from kiosk.domain.verdicts import RedemptionRecord, Verdict, VerdictKind
 from kiosk.domain.vouchers import Item
 from kiosk.ledger.errors import DiskTrouble
 from kiosk.ui.demo_panel import DemoActions, DemoCustomer
@@ -27,7 +28,7 @@ from kiosk.ui.presenters.states import (
     VerdictShown,
 )
 from tests.ui.conftest import MakeTerminal, Terminal
-from tests.ui.fakes import CRAB, VINEGAR, line, prepared, recent_row, refused
+from tests.ui.fakes import CRAB, NOW_UNIX_S, VINEGAR, line, prepared, recent_row, refused
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -216,6 +217,65 @@ def test_some_of_it_by_keyboard(terminal: Terminal) -> None:
     press(terminal, Qt.Key.Key_Plus)
     press(terminal, Qt.Key.Key_F2)
     assert terminal.desk.confirmed[0][1] == (Item(CRAB.sku, 2), Item(VINEGAR.sku, 1))
+
+
+def test_a_partial_pickup_says_how_much_is_left(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1, line(CRAB, 5, 3), line(VINEGAR, 2))
+    terminal.scan("a")
+    terminal.window.counter_presenter.start_partial()
+    terminal.window.counter_presenter.set_quantity(0, 1)
+    terminal.window.counter_presenter.set_quantity(1, 0)
+    terminal.settle()
+    terminal.clock.now_s += 1.0
+    click(terminal, terminal.window.counter.card.confirm_button)
+    assert terminal.window.counter.verdict.isVisible()
+    assert "剩余 4 件" in words(terminal.window.counter.verdict), "of 3 and 2, 1 was taken"
+    terminal.window.use_language(Language.ENGLISH)
+    terminal.settle()
+    assert "4 left" in words(terminal.window.counter.verdict)
+
+
+def test_a_whole_pickup_says_nothing_of_a_rest(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1)
+    terminal.scan("a")
+    terminal.clock.now_s += 1.0
+    click(terminal, terminal.window.counter.card.confirm_button)
+    assert terminal.window.counter.verdict.isVisible()
+    assert "剩余" not in words(terminal.window.counter.verdict)
+
+
+def test_the_code_of_a_refusal_is_for_support(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = refused(VerdictKind.ALREADY_REDEEMED, "nothing_left")
+    terminal.scan("a")
+    said = words(terminal.window.counter.verdict).splitlines()
+    assert "技术代码 nothing_left" in said
+    assert "nothing_left" not in said
+
+
+@pytest.mark.parametrize(
+    "store, told",
+    [("S001", "终端 T-0002（本店：湖滨路旗舰店）"), ("S002", "终端 T-0002（门店 S002）")],
+)
+def test_an_earlier_redemption_in_this_store_tells_its_name(
+    make_terminal: MakeTerminal, store: str, told: str
+) -> None:
+    terminal = make_terminal()
+    record = RedemptionRecord(bytes(32), NOW_UNIX_S - 2580, store, "T-0002", None, here=False)
+    verdict = Verdict(VerdictKind.ALREADY_REDEEMED, "nothing_left", bytes(16), record)
+    terminal.desk.answers["a"] = Prepared(None, verdict)
+    terminal.scan("a")
+    assert told in words(terminal.window.counter.verdict)
+
+
+def test_quantities_have_their_unit(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1, line(CRAB, 2), line(None, 1, sku="SKU-1"))
+    terminal.scan("a")
+    known, unknown = terminal.window.counter.card._rows
+    assert "×2 盒" in known.accessibleName()
+    assert "SKU-1, ×1, " in unknown.accessibleName()
+    terminal.window.use_language(Language.ENGLISH)
+    terminal.settle()
+    assert "×2 box" in known.accessibleName()
 
 
 def test_a_long_card_scrolls_and_its_rows_are_used_again(terminal: Terminal) -> None:
@@ -449,6 +509,8 @@ def test_a_list_that_cannot_be_read_does_not_hold_up_the_bar(terminal: Terminal)
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform's own remark
 def test_conflicts_open_a_list(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = prepared(1, line(CRAB), line(VINEGAR))
+    terminal.scan("a")  # the card tells the products' names
     terminal.desk.rows = (recent_row(2, "conflict"), recent_row(1))
     terminal.show_status(outbox=OutboxStatus(0, None, 3, 0))
     badge = terminal.window.status_bar.conflicts
@@ -456,8 +518,12 @@ def test_conflicts_open_a_list(terminal: Terminal) -> None:
     click(terminal, badge)
     dialog = terminal.window.findChild(QDialog)
     assert dialog is not None
-    assert "202611230002" in words(dialog)
-    assert "更早的 2 条" in words(dialog)
+    said = words(dialog)
+    assert "今天 13:35  ·  202611230002" in said
+    assert "阳澄湖大闸蟹礼盒 8 只装 ×1、镇江香醋 500 毫升 ×2" in said
+    assert "202611230001" not in said, "this one is no conflict"
+    assert "另有更早的 2 条，未在此列出" in said
+    assert "由总部处理" in said
     dialog.reject()
     terminal.settle()
 

@@ -62,6 +62,7 @@ class CardPage(View):
         self._build_banners()
         self._build_lines()
         self._build_foot()
+        self._last_stepper: QWidget = self.confirm_button
         self._column = QVBoxLayout(self)
         self._column.addLayout(self._head)
         self._column.addLayout(self._banners)
@@ -259,6 +260,7 @@ class CardPage(View):
             row = OrderLineRow(self.theme, self._actions.set_quantity)
             self._lines.insertWidget(len(self._rows), row)
             self._rows.append(row)
+            self._last_stepper = row.follow(self._last_stepper)
         groups = [line.item.group for line in lines]
         for number, row in enumerate(self._rows):
             if number >= len(lines):

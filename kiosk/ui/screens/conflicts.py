@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
@@ -12,23 +12,25 @@ from kiosk.ui.language import translate
 from kiosk.ui.screens.parts import push_button, text_label
 from kiosk.ui.skin import Skin
 
-MOST_SHOWN = 8
+MOST_SHOWN = 5
 
 
 class ConflictsDialog(QDialog):
-    """A list to read; settling is the supervisor's."""
+    """A list to read; settling is head office's."""
 
     def __init__(
         self,
         skin: Skin,
         count: int,
         rows: Sequence[RecentRedemption],
+        items_text: Callable[[RecentRedemption], str],
         now_unix_s: float,
         parent: QWidget,
     ) -> None:
+        """`count` may exceed the conflicts among `rows`: those are the recent ones only."""
         super().__init__(parent)
         self.setObjectName("window")
-        title = translate("Conflicts", "%n conflict(s) wait for the supervisor", "", count)
+        title = translate("Conflicts", "%n conflict(s) to settle", "", count)
         self.setWindowTitle(title)
         column = QVBoxLayout(self)
         edge = skin.px(28)
@@ -40,25 +42,27 @@ class ConflictsDialog(QDialog):
         lead.setText(
             translate(
                 "Conflicts",
-                "Central recorded these redemptions, but they contradict another fact, such as a "
-                "redemption elsewhere during an outage. Nothing is lost; a supervisor decides.",
+                "Central has recorded these redemptions, but they contradict another fact, such as "
+                "a redemption elsewhere during an outage. Nothing is lost. Head office settles "
+                "them; an inbox for the supervisor comes later.",
             )
         )
         column.addWidget(headline)
         column.addWidget(lead)
         shown = [row for row in rows if row.state == "conflict"][:MOST_SHOWN]
         for row in shown:
-            line = text_label("strong", wrap=True, parent=self)
-            parts = [
-                moment(row.at_s, now_unix_s),
-                row.order_no or row.voucher.hex()[:8].upper(),
-                "  ".join(f"{item.sku} ×{item.quantity}" for item in row.items),
-            ]
-            line.setText("  ·  ".join(parts))
-            column.addWidget(line)
+            goods = text_label("strong", wrap=True, parent=self)
+            goods.setText(items_text(row))
+            number = row.order_no or row.voucher.hex()[:8].upper()
+            when = text_label("label", wrap=True, parent=self)
+            when.setText(f"{moment(row.at_s, now_unix_s)}  ·  {number}")
+            column.addWidget(goods)
+            column.addWidget(when)
         if len(shown) < count:
             rest = text_label("label", wrap=True, parent=self)
-            rest.setText(translate("Conflicts", "and %n older one(s)", "", count - len(shown)))
+            rest.setText(
+                translate("Conflicts", "%n older one(s), not listed here", "", count - len(shown))
+            )
             column.addWidget(rest)
         column.addStretch(1)
         close = push_button("primary", self.accept, big=True, parent=self)

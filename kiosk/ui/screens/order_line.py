@@ -9,13 +9,14 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEven
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.domain.orders import OrderLine
-from kiosk.ui.formats import product_name
+from kiosk.ui.formats import product_name, product_unit
 from kiosk.ui.icons import paint_icon
 from kiosk.ui.language import translate
 from kiosk.ui.screens.parts import push_button, set_icon
 from kiosk.ui.theme import Theme, View
 
 TARGET = 46  # the style sheet's smallest target with its border
+UNIT_HEIGHT = 18  # of the box with the quantity, for the unit under it
 CHOSEN_INSET = 8  # how far the mark of the chosen line reaches beyond its content
 
 
@@ -63,6 +64,12 @@ class OrderLineRow(View):
         self._plus.setEnabled(quantity < line.left)
         self.reword()
 
+    def follow(self, before: QWidget) -> QWidget:
+        """Let Tab come to the steppers after `before`; the last of them."""
+        QWidget.setTabOrder(before, self._minus)
+        QWidget.setTabOrder(self._minus, self._plus)
+        return self._plus
+
     def _step(self, by: int) -> None:
         self._change(self._number, self._quantity + by)
 
@@ -70,7 +77,8 @@ class OrderLineRow(View):
         if self._line is None:
             return
         name = product_name(self._line.product, self._line.item.sku)
-        self.setAccessibleName(f"{name}, {self._count()}, {self._left_text()}")
+        count = f"{self._count()} {product_unit(self._line.product)}".strip()
+        self.setAccessibleName(f"{name}, {count}, {self._left_text()}")
         self._minus.setAccessibleName(translate("Card", "One less: {name}").format(name=name))
         self._plus.setAccessibleName(translate("Card", "One more: {name}").format(name=name))
         self.updateGeometry()
@@ -214,15 +222,24 @@ class OrderLineRow(View):
         if self._chosen:
             painter.setBrush(self.skin.colour("surface"))
         painter.drawRoundedRect(box, self.skin.px(12), self.skin.px(12))
-        wide = self._quantity > 99
-        painter.setFont(self.skin.font("body" if wide else "title", "heavy"))
         if self._line is not None and not self._line.left:
             inset = self.skin.px(14)
             mark = box.adjusted(inset, inset, -inset, -inset)
             paint_icon(painter, mark, "check", self.skin.palette.ink_faint)
             return
         painter.setPen(self.skin.colour("ink_faint" if gone else "accent_ink"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._count())
+        unit = product_unit(self._line.product) if self._line is not None else ""
+        lower = self.skin.px(UNIT_HEIGHT) if unit else 0
+        wide = self._quantity > 99
+        painter.setFont(self.skin.font("body" if wide else "title", "heavy"))
+        upper = box.adjusted(0, 0, 0, -lower)
+        painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, self._count())
+        painter.setFont(self.skin.font("caption"))
+        shown = painter.fontMetrics().elidedText(
+            unit, Qt.TextElideMode.ElideRight, side - self.skin.px(4)
+        )
+        under = box.adjusted(0, side - lower - self.skin.px(4), 0, -self.skin.px(4))
+        painter.drawText(under, Qt.AlignmentFlag.AlignCenter, shown)
 
     def _paint_small(self, painter: QPainter, x: int, y: int, details: str, stock: str) -> None:
         painter.setFont(self.skin.font("label"))

@@ -67,6 +67,7 @@ class SignInScreen(View):
         self, theme: Theme, presenter: SignInPresenter, parent: QWidget | None = None
     ) -> None:
         super().__init__(theme, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._presenter = presenter
         self._state = presenter.state
         self._scanned_too_early = False
@@ -92,6 +93,7 @@ class SignInScreen(View):
         self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
         scroll = QScrollArea(self._people)
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
@@ -156,7 +158,15 @@ class SignInScreen(View):
             self._group.addButton(tile)
             self._grid.addWidget(tile, number // 2, number % 2)
             self.tiles[member.staff] = tile
+        self._order_tiles()
         self.restyle()
+
+    def _order_tiles(self) -> None:
+        """Tab comes to the names before the keys, although they were made later."""
+        before: QWidget = self
+        for tile in self.tiles.values():
+            QWidget.setTabOrder(before, tile)
+            before = tile
 
     def _choose(self, staff: str, _checked: bool = False) -> None:
         self._presenter.choose(staff)
@@ -242,7 +252,6 @@ class SignInScreen(View):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _can_submit(self) -> bool:

@@ -170,7 +170,7 @@ class StatusBar(View):
         if text != self.conflicts.text():
             self.conflicts.setText(text)
             self.conflicts.setAccessibleName(
-                translate("Status", "%n conflict(s) wait for the supervisor", "", count)
+                translate("Status", "%n conflict(s) to settle", "", count)
             )
             self.conflicts.setVisible(count > 0)
             changed.append(True)
