@@ -99,6 +99,7 @@ def show_terminal(  # noqa: PLR0913 - the demonstration and the benchmarks look 
         return run_window(
             CounterParts(
                 desk=terminal.desk,
+                store=terminal.ledger.identity.store,
                 clock=terminal.clock,
                 status=terminal.status,
                 camera_status=camera.status,

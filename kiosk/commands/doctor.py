@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 LOW_DISK_BYTES = 500 * 2**20
 _CONFLICTS = (
-    "; conflicts: the supervisor compares both facts (the badge in the window, or kiosk ledger"
-    " export) and settles them with head office"
+    "; conflicts: head office settles them; the badge in the window and kiosk ledger export"
+    " list this terminal's part"
 )
 _QUARANTINED = (
     "; quarantined: central cannot take these, kiosk ledger export --json tells why; send that to"
@@ -196,6 +196,7 @@ def _facts(ledger: TerminalLedger) -> Iterator[Finding]:
 
 def _reach(ledger: TerminalLedger, home: Path) -> Finding:
     from kiosk.bootstrap import CA_FILE
+    from kiosk.commands.central_words import why
     from kiosk.sync.errors import CentralError
     from kiosk.sync.reach import reach
 
@@ -203,5 +204,7 @@ def _reach(ledger: TerminalLedger, home: Path) -> Finding:
     try:
         took_s = reach(who.central_url, str(home / CA_FILE) if who.ca_file else None)
     except CentralError as error:
-        return Finding("central", "note", f"{who.central_url}: {error}; the terminal works offline")
+        return Finding(
+            "central", "note", f"{who.central_url}: {why(error.reason)}; the terminal works offline"
+        )
     return Finding("central", "ok", f"{who.central_url} answers in {took_s * 1000:.0f} ms")

@@ -82,16 +82,16 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(report))
     else:
         print(
-            _sent(summary)
+            _sent(summary, done=done)
             + ("" if done else f": {why(summary.last_error)}")
             + f"; {left.waiting} still wait"
         )
     return EXIT_OK if done else EXIT_FAILURE
 
 
-def _sent(summary: SyncSummary) -> str:
+def _sent(summary: SyncSummary, *, done: bool) -> str:
     if not summary.sent:
-        return "nothing was sent"
+        return "up to date" if done else "nothing was sent"
     return (
         f"sent {summary.sent}: {summary.applied} applied, {summary.conflicts} in conflict,"
         f" {summary.quarantined} quarantined"
