@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.e2e.starting import ROOT
 from tests.faults.crash import CrashReport, crash_run
+from tests.nightly.soak import SoakReport, soak_run
 
 KILLS = 1000
 _PROGRESS_EVERY = 25
@@ -111,7 +112,30 @@ def fuzz(order: Order) -> Outcome:
     return Outcome(ok=examples > 0, counts=counts, failure="" if examples else "nothing was tried")
 
 
+def soak(order: Order) -> Outcome:
+    """Two terminals and central for a long time, with outages."""
+    last = SoakReport()
+
+    def progress(report: SoakReport) -> None:
+        nonlocal last
+        last = report
+        if report.rounds % 10 == 0:
+            order.say(f"{report.rounds} rounds, {report.accepted} accepted, nothing lost")
+
+    failure = ""
+    folder = Path(tempfile.mkdtemp(prefix="kiosk-soak-"))
+    try:
+        until_s = time.monotonic() + order.minutes * 60
+        last = soak_run(folder, seed=order.seed, until_s=until_s, progress=progress)
+    except AssertionError as error:
+        failure = f"{error} (everything is kept in {folder})"
+    else:
+        shutil.rmtree(folder)
+    return Outcome(ok=not failure, counts=asdict(last), failure=failure)
+
+
 RUNS: Mapping[str, Run] = {
     "crash": Run(f"{KILLS} SIGKILLs of a redeeming terminal and of central", 90, crash),
     "fuzz": Run("hypothesis with its large profile over codes, documents and rules", 20, fuzz),
+    "soak": Run("two terminals and central at work; nothing grows, nothing is lost", 30, soak),
 }
