@@ -225,7 +225,7 @@ class DemoPanel(View):
         edge = px(4 if self.collapsed else 12)
         self._column.setContentsMargins(edge, px(8), edge, px(12))
         self._column.setSpacing(px(8))
-        self._list.setSpacing(px(2))
+        self._list.setSpacing(px(5))
         self._body_column.setSpacing(px(8))
         self._box_column.setContentsMargins(px(12), px(10), px(12), px(10))
         self._box_column.setSpacing(px(4))

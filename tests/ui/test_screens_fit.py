@@ -215,6 +215,12 @@ def test_the_demonstration_fits(
     demo._toggle()
     terminal.settle()
     assert misfits(terminal.window) == []
+    demo._toggle()
+    terminal.window.sign_out()
+    terminal.settle()
+    assert misfits(terminal.window) == []
+    for tile in terminal.window.sign_in.tiles.values():
+        assert tile.visibleRegion().boundingRect().size() == tile.size(), "a name is cut off"
 
 
 @three_sizes

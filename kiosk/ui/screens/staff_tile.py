@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from kiosk.ui.theme import Theme
 
@@ -18,6 +18,8 @@ class StaffTile(QPushButton):
         self._name = self._role = ""
         self.setProperty("kind", "tile")
         self.setCheckable(True)
+        # By default a button keeps its preferred width: the second column would be cut off.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_member(self, name: str, role: str, *, chosen: bool) -> None:
