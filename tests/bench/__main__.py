@@ -20,7 +20,7 @@ from pathlib import Path
 from kiosk.demo.programs import ProgramFailed as CommandFailed
 from tests.bench.context import Context, Skipped
 from tests.bench.figures import Figure, table
-from tests.bench.machine import describe
+from tests.bench.machine import Company, describe
 from tests.bench.processes import ProgramFailed
 from tests.bench.screens import screens
 
@@ -73,7 +73,7 @@ def _keep_bytecode(folder: Path) -> None:
 
 
 def _run(name: str, context: Context) -> dict[str, object]:
-    title = BENCHMARKS[name]
+    title, company = BENCHMARKS[name], Company()
     try:
         figures: list[Figure] = importlib.import_module(f"tests.bench.{name}").measure(context)
     except Skipped as reason:
@@ -82,8 +82,11 @@ def _run(name: str, context: Context) -> dict[str, object]:
     except (ProgramFailed, CommandFailed, subprocess.SubprocessError, OSError) as error:
         print(f"\n{title}: FAILED, {error}", flush=True)
         return {"failed": str(error)}
+    others = company.cores()
     print(f"\n{table(title, figures)}", flush=True)
-    return {"figures": [figure.as_json() for figure in figures]}
+    if others is not None:
+        print(f"(other programs kept {others:.2f} cores busy meanwhile)", flush=True)
+    return {"figures": [figure.as_json() for figure in figures], "other_cores": others}
 
 
 def _parser() -> argparse.ArgumentParser:

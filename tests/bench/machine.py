@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -32,6 +33,30 @@ def describe(work: Path) -> dict[str, object]:
         "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
         "load": [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else [],
     }
+
+
+class Company:
+    """How busy other programs keep the machine, in cores; None where the system does not say."""
+
+    def __init__(self) -> None:
+        self._began_s, self._before_s = time.monotonic(), self._foreign_s()
+
+    def cores(self) -> float | None:
+        """Since it was made. Programs of ours count as foreign until they have ended."""
+        now_s = self._foreign_s()
+        if now_s is None or self._before_s is None:
+            return None
+        return max(0.0, now_s - self._before_s) / (time.monotonic() - self._began_s)
+
+    @staticmethod
+    def _foreign_s() -> float | None:
+        try:
+            line = Path("/proc/stat").read_text().splitlines()[0]
+        except OSError:
+            return None
+        user, nice, system, _idle, _waiting, irq, softirq, steal = map(int, line.split()[1:9])
+        busy = user + nice + system + irq + softirq + steal
+        return busy / os.sysconf("SC_CLK_TCK") - sum(os.times()[:4])
 
 
 def _version(name: str) -> str | None:
