@@ -107,12 +107,13 @@ class WindowRobot:
         self.do(self._window.counter_presenter.back)
 
     def picture(self, path: Path) -> None:
-        """Save what the window shows as PNG."""
+        """Save what the window shows as PNG, once bar and list have caught up."""
 
         def save() -> bool:
             lay_out()
             return self._window.grab().save(str(path))
 
+        self.wait("bar and list", lambda: self._window.up_to_date)
         self.do(save)
 
     def close(self) -> None:

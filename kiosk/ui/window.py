@@ -297,6 +297,11 @@ class CounterWindow(QWidget):
 
         self.bridge.deliver(future, arrived)
 
+    @property
+    def up_to_date(self) -> bool:
+        """Whether bar and list show what the terminal last told. Any thread."""
+        return self._outbox_shown == self._status().outbox
+
     def _tick(self) -> None:
         if self.counter_presenter.staff is None:
             self.sign_in_presenter.tick()

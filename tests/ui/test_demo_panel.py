@@ -142,22 +142,29 @@ def test_eleven_buttons_need_no_scrolling(make_terminal: MakeTerminal, language:
 def test_tab_comes_to_the_strip_last(make_terminal: MakeTerminal, stage: Stage) -> None:
     actions = DemoActions(stage.customers.append, stage.network.append)
     terminal = make_terminal(demo=((DemoCustomer("v1", "有效", "Valid", "", ""),), actions))
+    demo, counter = terminal.window.demo, terminal.window.counter
+    assert demo is not None
+    terminal.window.counter_presenter.type_code()  # a page that is made later than the strip
+    terminal.settle()
+    assert counter.typing is not None
+    order = [tab(terminal) for _ in range(12)]
+    first = order.index(demo.fold)
+    after = first + 3  # fold, customer, network
+    assert all(demo.isAncestorOf(widget) for widget in order[first:after]), "in one piece"
+    assert counter.typing.isAncestorOf(order[first - 1]), "after all of the product"
+    assert terminal.window.header.isAncestorOf(order[after]), "then from the start"
+
+
+def test_tab_comes_from_the_large_button_to_the_quantities(terminal: Terminal) -> None:
     terminal.desk.answers["a"] = prepared(1, line(CRAB, 3), line(VINEGAR, 2))
     terminal.scan("a")
     terminal.window.counter_presenter.start_partial()
+    terminal.window.counter_presenter.set_quantity(0, 1)
     terminal.settle()
-    demo, card = terminal.window.demo, terminal.window.counter.card
-    assert demo is not None
+    card = terminal.window.counter.card
     card.confirm_button.setFocus()
-    # The minus of the first line is where Tab goes from the large button; the strip comes after
-    # everything of the product.
-    order = [tab(terminal) for _ in range(12)]
-    assert order[:2] == [card._rows[0]._minus, card._rows[1]._minus]
-    strip = [demo.isAncestorOf(widget) for widget in order]
-    first, past = strip.index(True), len(strip) - strip[::-1].index(True)
-    assert all(strip[first:past]), "in one piece"
-    assert order[first - 1] is not None
-    assert terminal.window.header.isAncestorOf(order[past]), "then from the start"
+    first, second = card._rows
+    assert [tab(terminal) for _ in range(3)] == [first._minus, first._plus, second._minus]
 
 
 def tab(terminal: Terminal) -> QWidget:

@@ -493,11 +493,13 @@ def test_the_bar_is_never_ahead_of_the_list(terminal: Terminal) -> None:
     terminal.show_status(outbox=OutboxStatus(0, None, 0, 0))
     assert "同步中" in str(recent.model.index(0).data())
     assert "待同步" in outbox.accessibleName(), "the list is still being read"
+    assert not terminal.window.up_to_date
     terminal.desk.hold = False
     terminal.desk.answer_held()
     terminal.settle()
     assert "已同步" in str(recent.model.index(0).data())
     assert "已全部同步" in outbox.accessibleName()
+    assert terminal.window.up_to_date
 
 
 def test_a_list_that_cannot_be_read_does_not_hold_up_the_bar(terminal: Terminal) -> None:
