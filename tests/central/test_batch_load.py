@@ -13,28 +13,13 @@ from sqlalchemy.engine import Connection
 from kiosk.central.tables import redemptions
 from kiosk.central.tokens import Bearer
 from kiosk.central.vouchers import code_text, draft_voucher
-from kiosk.domain.clock import Confidence, Instant
 from kiosk.domain.vouchers import Item, Tier
 from kiosk.protocol.messages import (
     Outcome,
-    StockChange,
 )
 from tests.central.conftest import NEIGHBOUR, STORE, Shop, together
 
 BOX = Item("MOON-8", 1)
-
-
-def at(seconds: int) -> Instant:
-    return Instant(seconds, Confidence.CARRIED)
-
-
-def states(outcomes: list[Outcome]) -> list[str]:
-    return [outcome.state for outcome in outcomes]
-
-
-def stock_of(shop: Shop, store: str = STORE) -> dict[str, int]:
-    seen = shop.terminal(store).catch_up()
-    return {change.sku: change.count for change in seen if isinstance(change, StockChange)}
 
 
 # --- at the same time -------------------------------------------------------------------------
