@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import signal
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -85,6 +87,9 @@ def show_terminal(  # noqa: PLR0913 - the demonstration and the benchmarks look 
     camera = Camera(source, terminal)
     signals = SoundPlayer(resource("sounds"))
     signals.mute(settings.sound.muted)
+    # Ctrl+C while Qt builds widgets would end inside of it: in an error of its own, or unheard.
+    interrupted = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: interrupted.set())
 
     def ready(window: CounterWindow) -> None:
         # What is loaded by now stays. Looking through it for garbage again and again would stop
@@ -94,6 +99,8 @@ def show_terminal(  # noqa: PLR0913 - the demonstration and the benchmarks look 
         camera.start(window.scanned)
         if on_ready is not None:
             on_ready(window)
+        if interrupted.is_set():
+            window.bridge.post(lambda: _close(window))  # when Qt's loop runs and can end
 
     try:
         return run_window(
@@ -117,5 +124,10 @@ def show_terminal(  # noqa: PLR0913 - the demonstration and the benchmarks look 
             on_ready=ready,
         )
     finally:
+        signal.signal(signal.SIGINT, before)
         camera.stop()
         signals.close()
+
+
+def _close(window: CounterWindow) -> None:
+    window.close()
