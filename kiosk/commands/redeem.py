@@ -51,7 +51,7 @@ def staff_id(text: str) -> str:
 def run(args: argparse.Namespace) -> int:
     """Answer each text with one line."""
     if bool(args.text) == args.stdin:
-        print("kiosk redeem: give code texts, or --stdin", file=sys.stderr)
+        print("kiosk redeem: give code texts or --stdin, not both", file=sys.stderr)
         return EXIT_USAGE
     from kiosk.bootstrap import Terminal
     from kiosk.ledger.home import Home
