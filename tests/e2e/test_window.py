@@ -106,7 +106,7 @@ def serve_one(central: Central, display: dict[str, str], tmp_path: Path) -> None
 
         def served() -> bool:
             # One try; before the first sync there are no names to choose from, so there may be two.
-            keyboard.press("Tab", "Tab", "Return", *PINS["1001"], "Return")
+            keyboard.press("Tab", "Return", *PINS["1001"], "Return")
             write_scene(scene, Scene(text=code.text, seed=1 + int(time.monotonic()), level=1))
             time.sleep(3.0)
             keyboard.press("F2")
