@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.devices.system_clock import SystemClock
+from kiosk.ledger.home import Home
+from kiosk.ledger.terminal_ledger import TerminalLedger
 from kiosk.scanning.scene import Scene, write_scene
 from tests.e2e.processes import PINS, Central, central_at, exported
 
@@ -84,6 +87,14 @@ def window(
         process.wait(10)
 
 
+def staff_of(home: Path) -> list[str]:
+    ledger = TerminalLedger(Home(home), SystemClock(), read_only=True)
+    try:
+        return [member.staff for member in ledger.store.staff_list()]
+    finally:
+        ledger.close()
+
+
 def until(what: str, reached: Callable[[], bool]) -> None:
     end_s = time.monotonic() + PATIENCE_S
     while not reached():
@@ -104,15 +115,14 @@ def serve_one(central: Central, display: dict[str, str], tmp_path: Path) -> None
     with window(home, scene, display) as process:
         until("window", keyboard.focus_window)
 
-        def served() -> bool:
-            # One try; before the first sync there are no names to choose from, so there may be two.
-            keyboard.press("Tab", "Return", *PINS["1001"], "Return")
-            write_scene(scene, Scene(text=code.text, seed=1 + int(time.monotonic()), level=1))
-            time.sleep(3.0)
-            keyboard.press("F2")
-            return any(entry["voucher"] == code.voucher for entry in exported(home))
-
-        until("redemption", served)
+        until("staff in the replica", lambda: bool(staff_of(home)))
+        time.sleep(4.0)  # the window asks for names every two seconds
+        keyboard.press("Tab", "Return", *PINS["1001"], "Return")
+        time.sleep(2.0)  # a PIN takes its time on purpose
+        write_scene(scene, Scene(text=code.text, seed=2, level=1))
+        time.sleep(4.0)  # a card is looked at before it is confirmed
+        keyboard.press("F2")
+        until("redemption", lambda: bool(exported(home)))
         until("acknowledgement", lambda: exported(home)[0]["state"] == "acked")
         process.terminate()
     (entry,) = exported(home)
