@@ -64,10 +64,12 @@ def _latencies(screen: str, rows: list[dict[str, float]]) -> list[Figure]:
 
     without_fsync = [row["green"] - row["fsync"] for row in rows]
     figures = spread(f"frame → painted card ({screen})", column("card"), budget=FRAME_MS)
+    figures.append(Figure("  the first after the start", rows[0]["card"], "ms"))
     for key, name in CARD_PARTS.items():
         figures += spread(f"  {name}", column(key))
     figures += spread(f"confirm → painted green ({screen})", column("green"))
     figures += spread("  without the fsync", without_fsync, budget=FRAME_MS)
+    figures.append(Figure("  the first after the start", without_fsync[0], "ms"))
     for key, name in GREEN_PARTS.items():
         figures += spread(f"  {name}", column(key))
     return figures
