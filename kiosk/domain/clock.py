@@ -11,6 +11,8 @@ from enum import IntEnum
 
 MAX_WALL_DRIFT_S = 120
 MAX_CENTRAL_JUMP_S = 24 * 3600
+MAX_BOOT_DRIFT = 500e-6
+"""Seconds that a boot clock may gain in a second: quartz is ten times better."""
 
 
 class Confidence(IntEnum):
@@ -93,14 +95,25 @@ def settled_by_central(mark: TimeMark | None, central_s: float, reading: ClockRe
     """The mark after central told the time: it settles the confidence, and never goes back."""
     if mark is not None and _implausible(mark, central_s, reading):
         return mark
-    # Central settles the time, but a mark that went back would reopen windows already closed.
-    trusted_s = max(central_s, mark.trusted_s if mark else 0.0)
+    trusted_s = max(central_s, _floor_s(mark, reading)) if mark else central_s
     return TimeMark(
         trusted_s=trusted_s,
         boot_s=reading.boot_s,
         boot_id=reading.boot_id,
         wall_offset_s=reading.wall_s - trusted_s,
     )
+
+
+def _floor_s(mark: TimeMark, reading: ClockReading) -> float:
+    """What central's time may not fall short of: going back reopens windows already closed.
+
+    Central's answer is always a little late, and may be held back on its way. What the boot clock
+    gained against central's is given back, but never faster than it can have been gained.
+    """
+    elapsed_s = reading.boot_s - mark.boot_s
+    if mark.boot_id != reading.boot_id or elapsed_s < 0:
+        return mark.trusted_s
+    return mark.trusted_s + elapsed_s * (1 - MAX_BOOT_DRIFT)
 
 
 def _implausible(mark: TimeMark, central_s: float, reading: ClockReading) -> bool:

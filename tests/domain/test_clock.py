@@ -73,6 +73,31 @@ def test_central_never_moves_the_mark_back(offset_s: float) -> None:
     assert mark.trusted_s >= MARK.trusted_s
 
 
+@given(st.floats(0, 3600), st.floats(0, 3600))
+def test_an_answer_that_comes_late_moves_nothing_back(elapsed_s: float, late_s: float) -> None:
+    arrives = reading(T + elapsed_s, 100.0 + elapsed_s)
+    before = trusted_now(MARK, arrives)
+    after = trusted_now(settled_by_central(MARK, T + elapsed_s - late_s, arrives), arrives)
+    assert after.sure
+    assert before.unix_s - 1 - elapsed_s * 500e-6 <= after.unix_s <= before.unix_s
+
+
+def test_answers_held_back_for_hours_reopen_nothing() -> None:
+    mark, polls = MARK, 6 * 3600 // 25
+    for poll in range(1, polls + 1):
+        arrives = reading(T + 25 * poll, 100.0 + 25 * poll)
+        mark = settled_by_central(mark, T + 25 * poll - 24, arrives)
+    assert trusted_now(mark, arrives).unix_s >= T + 25 * polls - 12
+
+
+def test_a_boot_clock_that_runs_fast_is_corrected() -> None:
+    mark, days, fast = MARK, 10, 1 + 50e-6
+    for minute in range(1, days * 1440 + 1):
+        real_s = 60.0 * minute
+        mark = settled_by_central(mark, T + real_s, reading(T + real_s, 100.0 + real_s * fast))
+    assert abs(mark.trusted_s - (T + days * 86_400)) < 1
+
+
 @given(st.integers(-(10**9), 10**9))
 def test_a_code_may_only_raise_it(offset_s: int) -> None:
     mark = raised_by_code(MARK, int(T) + offset_s, reading(T + 50, 150.0))
