@@ -91,6 +91,7 @@ def redeem_text(terminal: Terminal, text: str, staff: str | None) -> dict[str, o
             "message": str(error),
         }
     if handover.seq is None:
+        terminal.desk.dismiss(prepared)
         return _refusal(handover.verdict)
     return {
         "verdict": handover.verdict.kind.value,

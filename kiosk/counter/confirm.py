@@ -21,8 +21,8 @@ from kiosk.domain.redemption import (
     selection_fault,
 )
 from kiosk.domain.verdicts import Verdict, VerdictKind
-from kiosk.domain.verification import over_offline_limits
-from kiosk.domain.vouchers import Item, VoucherState
+from kiosk.domain.verification import over_offline_limits, withdrawn
+from kiosk.domain.vouchers import Item
 
 
 def confirm(
@@ -105,9 +105,7 @@ def _contradicted(
 ) -> Verdict | None:
     """What the replica, the ledger or central's answer has against it by now."""
     code = card.code
-    if history.state not in {None, VoucherState.ACTIVE}:
-        return Verdict(VerdictKind.REVOKED, history.state.value, code.voucher)
-    refusal = assess(code, history)
+    refusal = withdrawn(code, history.state) or assess(code, history)
     if refusal is not None:
         return refusal
     if answer is None:

@@ -32,7 +32,7 @@ def judge(
     return (
         _wrong_store(code, situation)
         or _wrong_time(code, situation)
-        or _withdrawn(code, state)
+        or withdrawn(code, state)
         or _over_limits(code, situation)
     )
 
@@ -67,7 +67,8 @@ def _wrong_time(code: PickupCode, situation: Situation) -> Verdict | None:
     return None
 
 
-def _withdrawn(code: PickupCode, state: VoucherState | None) -> Verdict | None:
+def withdrawn(code: PickupCode, state: VoucherState | None) -> Verdict | None:
+    """The refusal of a voucher that head office has taken back or holds, or None."""
     match state:
         case VoucherState.REVOKED | VoucherState.REFUNDED:
             return _refuse(code, VerdictKind.REVOKED, state.value)

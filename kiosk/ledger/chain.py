@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert, select
 from kiosk.domain.clock import Instant
 from kiosk.domain.ports import TrustVersions
 from kiosk.ledger.identity import Identity
-from kiosk.ledger.tables import NO_GROUP, entries, outbox, redemption_lines
+from kiosk.ledger.tables import QUEUED, bundle_of, entries, outbox, redemption_lines
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.entries import (
     NO_PREVIOUS,
@@ -81,7 +81,7 @@ def append(
             "sealed": seal(entry, identity.key),
         },
     )
-    connection.execute(_QUEUED, {"epoch": head.epoch, "seq": head.seq, "state": "queued"})
+    connection.execute(_QUEUED, {"epoch": head.epoch, "seq": head.seq, "state": QUEUED})
     return entry
 
 
@@ -148,7 +148,7 @@ class _Derived:
             return None
         told: Counter[tuple[str, int]] = Counter()
         for item in read_entry(sealed_body(bytes(row.sealed))).redemption().items:
-            told[item.sku, NO_GROUP if item.group is None else item.group] += item.quantity
+            told[item.sku, bundle_of(item.group)] += item.quantity
         return None if told == self._lines.get(bytes(row.hash)) else "redemption_lines_differ"
 
 

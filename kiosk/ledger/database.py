@@ -61,7 +61,7 @@ class Database:
                 " backup"
             )
         if self._read_only:
-            with self.read() as connection, _known_errors(self._path):
+            with self.read() as connection:
                 check_known(version_of(connection), self._path)
             return
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
@@ -144,21 +144,27 @@ class Database:
     def _connect(self) -> None:
         with _known_errors(self._path):
             connection = self._writing.connect()
-            version = version_of(connection)
-            if version is None and not self._create:
+            try:
+                self._bring_up_to_date(connection)
+            except BaseException:
                 connection.close()
-                raise DamagedLedger(f"{self._path}: no ledger in this file")
-            if version != HEAD:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-                try:
-                    migrate(connection)
-                    connection.exec_driver_sql("COMMIT")
-                except BaseException:
-                    with suppress(DBAPIError):
-                        connection.exec_driver_sql("ROLLBACK")
-                    connection.close()
-                    raise
+                raise
             self._writer = connection
+
+    def _bring_up_to_date(self, connection: Connection) -> None:
+        version = version_of(connection)
+        if version is not None or not self._create:
+            check_known(version, self._path)
+        if version == HEAD:
+            return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            migrate(connection)
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            with suppress(DBAPIError):
+                connection.exec_driver_sql("ROLLBACK")
+            raise
 
     def _engine(self, *, reading: bool) -> Engine:
         return create_engine(

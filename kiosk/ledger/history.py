@@ -55,16 +55,6 @@ _TAKEN = union_all(
 )
 
 
-def bundle_of(group: int | None) -> int:
-    """A line's bundle column."""
-    return t.NO_GROUP if group is None else group
-
-
-def group_of(bundle: int) -> int | None:
-    """The bundle group of a row."""
-    return None if bundle == t.NO_GROUP else bundle
-
-
 def voucher_history(connection: Connection, identity: Identity, code: PickupCode) -> VoucherHistory:
     """All that is known of a voucher; the caller gives one snapshot."""
     row = connection.execute(_VOUCHER, {"key": code.voucher}).one_or_none()
@@ -87,7 +77,7 @@ def voucher_history(connection: Connection, identity: Identity, code: PickupCode
 def taken(connection: Connection, voucher: bytes) -> tuple[Item, ...]:
     """Every line handed over, here and elsewhere; undone ones do not count."""
     return tuple(
-        Item(row.sku, row.quantity, group_of(row.bundle))
+        Item(row.sku, row.quantity, t.group_of(row.bundle))
         for row in connection.execute(_TAKEN, {"key": voucher})
     )
 
@@ -98,7 +88,7 @@ def lines_of(connection: Connection, entries: list[bytes]) -> dict[bytes, tuple[
     found: dict[bytes, tuple[Item, ...]] = {}
     query = select(line.entry, line.sku, line.quantity, line.bundle).where(line.entry.in_(entries))
     for row in connection.execute(query):
-        item = Item(row.sku, row.quantity, group_of(row.bundle))
+        item = Item(row.sku, row.quantity, t.group_of(row.bundle))
         found[row.entry] = (*found.get(row.entry, ()), item)
     return found
 

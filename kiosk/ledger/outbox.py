@@ -14,14 +14,12 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
+from kiosk.ledger.tables import ACKED, CONFLICT, IN_FLIGHT, QUARANTINED, QUEUED
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.protocol.entries import Outgoing
 from kiosk.protocol.messages import ConflictChange, OtherFact, Outcome
 
 T = TypeVar("T")
-
-QUEUED, IN_FLIGHT, ACKED = "queued", "in_flight", "acked"
-CONFLICT, QUARANTINED = "conflict", "quarantined"
 
 _STATES = {
     "applied": ACKED,

@@ -14,7 +14,7 @@ from kiosk.domain.verdicts import RedemptionRecord, Verdict, VerdictKind
 from kiosk.domain.vouchers import Item, ItemKey
 from kiosk.ledger import tables as t
 from kiosk.ledger.chain import Stamp, append
-from kiosk.ledger.history import OWN_OF_ENTRY, bundle_of, lines_of, own_record, taken
+from kiosk.ledger.history import OWN_OF_ENTRY, lines_of, own_record, taken
 from kiosk.ledger.identity import Identity
 from kiosk.protocol.entries import REDEMPTION, RedemptionFact, redemption_payload
 
@@ -141,7 +141,7 @@ def _derive(
 
 
 def _line(item: Item) -> dict[str, str | int | bytes]:
-    return {"sku": item.sku, "bundle": bundle_of(item.group), "quantity": item.quantity}
+    return {"sku": item.sku, "bundle": t.bundle_of(item.group), "quantity": item.quantity}
 
 
 def _left(entitlement: Iterable[Item], gone: Iterable[Item]) -> bool:

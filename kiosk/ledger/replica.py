@@ -11,8 +11,6 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
-from kiosk.ledger.history import bundle_of
-from kiosk.ledger.identity import Identity
 from kiosk.ledger.meta import read_meta, write_meta
 from kiosk.ledger.outbox import (
     last_acknowledged,
@@ -36,12 +34,11 @@ class LedgerReplica:
     def __init__(
         self,
         database: Database,
-        identity: Identity,
         trust: TrustStore,
         time_keeper: LedgerTimeKeeper,
         on_change: Callable[[], None],
     ) -> None:
-        self._database, self._identity = database, identity
+        self._database = database
         self._trust, self._time, self._on_change = trust, time_keeper, on_change
         self._acked_before: tuple[int, int] | None = None
         """The last acknowledged entry when the page before was applied."""
@@ -169,7 +166,7 @@ class LedgerReplica:
             )
         )
         for line in change.lines:
-            row = {"sku": line.sku, "bundle": bundle_of(line.group), "quantity": line.quantity}
+            row = {"sku": line.sku, "bundle": t.bundle_of(line.group), "quantity": line.quantity}
             connection.execute(
                 upsert(t.elsewhere_lines).values(entry=change.entry, **row).on_conflict_do_nothing()
             )

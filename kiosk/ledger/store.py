@@ -54,9 +54,9 @@ _WAITING = (
     select(func.count(), func.min(t.entries.c.at_s))
     .select_from(t.outbox)
     .join(t.entries, (t.entries.c.epoch == _QUEUE.epoch) & (t.entries.c.seq == _QUEUE.seq))
-    .where(_QUEUE.state.in_(("queued", "in_flight")))
+    .where(_QUEUE.state.in_((t.QUEUED, t.IN_FLIGHT)))
 )
-_QUARANTINED = select(func.count()).where(_QUEUE.state == "quarantined")
+_QUARANTINED = select(func.count()).where(_QUEUE.state == t.QUARANTINED)
 _CONFLICTS = select(func.count()).where(t.conflicts.c.state == "open")
 
 _NOBODYS = PickupCode(

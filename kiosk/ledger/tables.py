@@ -24,6 +24,10 @@ metadata = MetaData()
 NO_GROUP = -1
 """Stands for "no bundle group", so that a line's key has no NULL in it."""
 
+QUEUED, IN_FLIGHT, ACKED = "queued", "in_flight", "acked"
+CONFLICT, QUARANTINED = "conflict", "quarantined"
+"""States of an outbox row."""
+
 meta = Table(
     "meta",
     metadata,
@@ -221,3 +225,13 @@ documents = Table(
 
 FACTS = (entries, redemptions, redemption_lines, movements, audit)
 """Tables whose rows are never changed or deleted."""
+
+
+def bundle_of(group: int | None) -> int:
+    """A line's bundle column."""
+    return NO_GROUP if group is None else group
+
+
+def group_of(bundle: int) -> int | None:
+    """The bundle group of a row."""
+    return None if bundle == NO_GROUP else bundle

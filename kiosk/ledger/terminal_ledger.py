@@ -54,9 +54,7 @@ class TerminalLedger:
         self._listeners: list[Callable[[], None]] = []
         self.store = LedgerStore(self.database, self.identity, self.trust, self.time, clock)
         self.outbox = LedgerOutbox(self.database, self.time, self._changed)
-        self.replica = LedgerReplica(
-            self.database, self.identity, self.trust, self.time, self._changed
-        )
+        self.replica = LedgerReplica(self.database, self.trust, self.time, self._changed)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` after outbox or replica changed, on the thread that changed them."""

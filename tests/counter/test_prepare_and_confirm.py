@@ -233,6 +233,15 @@ def test_a_revocation_between_scan_and_confirm_counts(counter: Counter) -> None:
     assert counter.hand_over(prepared).verdict.kind is VerdictKind.REVOKED
 
 
+def test_a_voucher_put_on_hold_meanwhile_needs_a_review(counter: Counter) -> None:
+    code = counter.issuer.code()
+    prepared = counter.scan(counter.issuer.text(code))
+    items = [m.Line(item.sku, item.quantity) for item in code.items]
+    counter.learn(m.VoucherChange(code.voucher, 2, "held", NOW_S + 99, items))
+    verdict = counter.hand_over(prepared).verdict
+    assert (verdict.kind, verdict.reason) == (VerdictKind.NEEDS_REVIEW, "held")
+
+
 @pytest.mark.parametrize(
     "selected, reason",
     [((Item("A", 4),), "more_than_left"), ((Item("A", 0),), "nothing_selected")],
