@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kiosk.domain.clock import ClockReading, Confidence, Instant
 from kiosk.domain.policy import Policy
 from kiosk.domain.ports import ClaimAnswer
-from kiosk.domain.vouchers import CodeOptions, Item, PickupCode, Tier
+from kiosk.domain.vouchers import CODE_TIERS, CodeOptions, Item, PickupCode, Tier
 from kiosk.ledger.home import Home, HomeLock
 from kiosk.ledger.terminal_ledger import TerminalLedger, create_ledger
 from kiosk.protocol import cbor, cose, keyset, policies, signed
-from kiosk.protocol.codes import encode_code
-from kiosk.protocol.cose import Algorithm, PrivateKey
+from kiosk.protocol.codes import encode_bound, encode_code, encode_showing
+from kiosk.protocol.cose import Algorithm, PrivateKey, PublicKey
 from kiosk.protocol.keyset import CODES, DOCUMENTS, RECEIPTS, KeySet, TrustedKey
 from kiosk.protocol.messages import EnrollAnswer
 from kiosk.protocol.trust import TrustBundle
@@ -119,7 +119,7 @@ class Issuer:
             key=key.public_key(),
             not_before_s=self.now_s - 1000,
             not_after_s=self.now_s + 10_000_000,
-            tiers=frozenset({Tier.V1, Tier.V2}),
+            tiers=CODE_TIERS,
             issuer="test",
             purposes=frozenset({CODES}),
         )
@@ -178,10 +178,22 @@ class Issuer:
         )
         return replace(code, **changes)  # type: ignore[arg-type]  # the test names fields
 
+    def bound(self, holder: PublicKey, **changes: object) -> bytes:
+        """The inner half of a V3 code: a voucher bound to a phone's key."""
+        code = replace(self.code(None, tier=Tier.V3), **changes)  # type: ignore[arg-type]
+        return encode_bound(code, self._key_of(code), holder)
+
+    def showing(self, phone: PrivateKey, signed_at_s: int | None = None, **changes: object) -> str:
+        """What a phone shows of a new V3 voucher that is bound to it."""
+        inner = self.bound(phone.public_key(), **changes)
+        return encode_showing(inner, phone, self.now_s if signed_at_s is None else signed_at_s)
+
+    def _key_of(self, code: PickupCode) -> PrivateKey:
+        return next(key for key_id, key in self.keys.values() if key_id == code.key_id)
+
     def text(self, code: PickupCode | None = None, **changes: object) -> str:
         code = self.code(None, **changes) if code is None else code
-        key = next(key for key_id, key in self.keys.values() if key_id == code.key_id)
-        return encode_code(code, key)
+        return encode_code(code, self._key_of(code))
 
 
 def enrolled_home(path: Path, issuer: Issuer, clock: FakeClock) -> Home:

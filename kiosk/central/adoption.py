@@ -10,17 +10,24 @@ from kiosk.central.reception import Received
 from kiosk.central.vouchers import MAX_LINES, Voucher
 from kiosk.domain.vouchers import PickupCode, Tier
 from kiosk.protocol import cose
-from kiosk.protocol.cbor import CborError
-from kiosk.protocol.codes import CodeError, UnverifiedCode, read_claims
-from kiosk.protocol.cose import Algorithm, CoseError, Sign1
+from kiosk.protocol.codes import (
+    CodeError,
+    UnverifiedCode,
+    open_claims,
+    parse_presented,
+    pickup_code,
+)
+from kiosk.protocol.cose import Algorithm
 from kiosk.protocol.keyset import CODES, KeySet
+from kiosk.protocol.verifier import holder_signed
 
 
 def proof_of(received: Received, key_set: KeySet) -> PickupCode | None:
     """The signed code of the redemption's own voucher, or None. Costs a signature check."""
     if received.entry is None or received.fact is None:
         return None
-    code = _verified(received.fact.presented, received.entry.head.now.unix_s, key_set)
+    fact, at_s = received.fact, received.entry.head.now.unix_s
+    code = _verified(fact.presented, fact.tier, at_s, key_set)
     return code if code is not None and code.voucher == received.fact.voucher else None
 
 
@@ -38,25 +45,23 @@ def adopted(code: PickupCode) -> Voucher | None:
     )
 
 
-def _verified(presented: bytes, at_s: int, key_set: KeySet) -> PickupCode | None:
+def _verified(presented: bytes, tier: int, at_s: int, key_set: KeySet) -> PickupCode | None:
     try:
-        message = cose.parse_sign1(presented)
-        algorithm = Algorithm(message.algorithm)
-    except (CborError, CoseError, ValueError):
-        return None
-    for trusted in key_set.find(message.key_id, CODES):
+        code = parse_presented(presented, Tier(tier))
+        algorithm = Algorithm(code.message.algorithm)
+    except ValueError:
+        return None  # bytes that are no code of this tier, or an algorithm that nobody has
+    for trusted in key_set.find(code.message.key_id, CODES):
         if cose.algorithm_of(trusted.key) is not algorithm or not trusted.in_force(at_s):
             continue
-        if cose.verifies(message, trusted.key):
-            return _claims(message, presented)
+        if cose.verifies(code.message, trusted.key):
+            return _claims(code)
     return None
 
 
-def _claims(message: Sign1, presented: bytes) -> PickupCode | None:
-    # The text's prefix was not kept with the evidence: the signed tier claim tells it.
-    for tier in (Tier.V1, Tier.V2):
-        try:
-            return read_claims(UnverifiedCode(tier, message, presented))
-        except CodeError:
-            continue
-    return None
+def _claims(code: UnverifiedCode) -> PickupCode | None:
+    try:
+        claims = open_claims(code)
+        return pickup_code(code, claims) if holder_signed(code, claims) else None
+    except CodeError:
+        return None

@@ -13,7 +13,7 @@ from kiosk.central.home import CentralKeys, Signer
 from kiosk.central.schema import GENERATION
 from kiosk.central.tables import documents, meta
 from kiosk.domain.policy import Policy
-from kiosk.domain.vouchers import Tier
+from kiosk.domain.vouchers import CODE_TIERS, Tier
 from kiosk.protocol import cbor, cose
 from kiosk.protocol.keyset import (
     CODES,
@@ -154,7 +154,7 @@ def _new_key_set(keys: CentralKeys, version: int, now_s: int) -> KeySet:
         issued_at_s=starts_s,
         expires_at_s=ends_s,
         keys=(
-            *(trusted(signer, CODES, frozenset(Tier)) for signer in keys.codes.values()),
+            *(trusted(signer, CODES, CODE_TIERS) for signer in keys.codes.values()),
             trusted(keys.documents, DOCUMENTS),
             trusted(keys.receipts, RECEIPTS),
         ),

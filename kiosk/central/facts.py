@@ -61,6 +61,7 @@ def redemption_change(row: Row[Any]) -> RedemptionChange:
         staff=row.staff,
         instance=row.instance,
         undone=row.undone,
+        holder=row.holder,
     )
 
 

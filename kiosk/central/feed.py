@@ -161,6 +161,11 @@ def _vouchers(connection: Connection, _bearer: Bearer, keys: list[bytes]) -> _Fo
             phone_masked=row.phone_masked,
             note=row.note,
             pickup_no=row.pickup_no,
+            value_class=row.value_class,
+            not_before_s=row.not_before_s,
+            holder=row.holder,
+            serial=row.serial or "",
+            password_hash=row.password_hash,
         )
         for row in rows
     }

@@ -5,7 +5,6 @@ In production the root key would be kept offline; this reference keeps it with t
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -16,8 +15,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from kiosk.protocol import cbor, cose
-from kiosk.protocol.cose import KEY_ID_BYTES, Algorithm, PrivateKey, PublicKey
+from kiosk.protocol import cose
+from kiosk.protocol.cose import Algorithm, PrivateKey, PublicKey, key_id_of
 
 DATABASE_NAME = "central.db"
 _CODES = {
@@ -87,11 +86,6 @@ def open_keys(home: Path) -> CentralKeys:
     if not isinstance(tokens.key, ed25519.Ed25519PrivateKey):
         raise CentralHomeError(f"{folder / 'tokens'}.pem: not an Ed25519 key")
     return CentralKeys(root, codes, documents, receipts, tokens.key)
-
-
-def key_id_of(key: PublicKey) -> bytes:
-    """The id that central gives a key: the start of the hash of its COSE_Key."""
-    return hashlib.sha256(cbor.encode(cose.public_key_map(key))).digest()[:KEY_ID_BYTES]
 
 
 def _signer(folder: Path, name: str) -> Signer:

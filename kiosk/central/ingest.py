@@ -319,4 +319,5 @@ def _redemption_change(one: Received) -> RedemptionChange | None:
         terminal=head.terminal,
         staff=head.staff,
         instance=fact.instance,
+        holder=fact.holder,
     )

@@ -136,6 +136,7 @@ def _redemption_row(told: Told) -> dict[str, Any]:
         "lines": to_text(change.lines),
         "instance": change.instance,
         "proved": told.proved,
+        "holder": change.holder,
     }
 
 

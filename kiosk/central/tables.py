@@ -44,6 +44,9 @@ stores = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("terminals_made", Integer, nullable=False, server_default="0"),
+    Column("latitude_e7", BigInteger),  # degrees × 10⁷; none: not known
+    Column("longitude_e7", BigInteger),
+    Column("radius_m", Integer, nullable=False, server_default="300"),
 )
 
 products = Table(
@@ -129,6 +132,46 @@ vouchers = Table(
     Column("note", Text, nullable=False),
     Column("pickup_no", Text, nullable=False),
     Column("created_s", BigInteger, nullable=False),
+    Column("not_before_s", BigInteger, nullable=False, server_default="0"),
+    Column("holder", LargeBinary),  # pseudonym, 8 bytes
+    Column("holder_key", LargeBinary),  # COSE_Key of the phone that V3 codes are bound to
+    Column("bound_s", BigInteger),
+    Column("serial", Text),  # none: cannot be typed
+    Column("password_hash", Text, nullable=False, server_default=""),
+    Column("status_index", BigInteger),  # in status list 0; none: in none
+    Index("uq_vouchers_serial", "serial", unique=True),
+    Index("uq_vouchers_status_index", "status_index", unique=True),
+)
+
+serial_tries = Table(
+    "serial_tries",
+    metadata,
+    Column("entry", LargeBinary, primary_key=True),
+    Column("voucher", LargeBinary, nullable=False, index=True),
+    Column("store", Text, nullable=False),
+    Column("terminal", Text, nullable=False),
+    Column("at_s", BigInteger, nullable=False),
+)
+
+serial_reviews = Table(
+    "serial_reviews",
+    metadata,
+    Column("entry", LargeBinary, primary_key=True),
+    Column("voucher", LargeBinary, nullable=False, index=True),
+    Column("store", Text, nullable=False),
+    Column("terminal", Text, nullable=False),
+    Column("staff", Text),
+    Column("at_s", BigInteger, nullable=False),
+    Column("cleared", LargeBinary, nullable=False),  # entry hashes, 32 bytes each
+    Column("note", Text, nullable=False),
+)
+
+status_changes = Table(
+    "status_changes",
+    metadata,
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False, index=True),
+    Column("revoked", Boolean, nullable=False),
 )
 
 claims = Table(
@@ -175,6 +218,7 @@ redemptions = Table(
     Column("lines", Text, nullable=False),
     Column("instance", LargeBinary),
     Column("proved", Boolean, nullable=False),  # its evidence is a signed code of the voucher
+    Column("holder", LargeBinary),
     Column("undone", Boolean, nullable=False, server_default=false()),
 )
 

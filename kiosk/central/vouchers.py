@@ -35,6 +35,8 @@ MAX_LINES = 200
 MAX_NOTE_CHARS = 500
 MAX_NUMBER_CHARS = 64
 """Of an order number, a pickup number, a masked phone number."""
+STATUS_LIST = 0
+"""Id of the one status list that this central keeps."""
 _INSERT_CHUNK = 1000
 
 CodeRefusal = Literal["voucher_unknown", "voucher_expired", "voucher_withdrawn", "tier_not_allowed"]
@@ -59,6 +61,15 @@ class Voucher:
     """What its holder's phone proves itself with; only its hash is stored. Empty: no phone."""
     tier: Tier = Tier.V1
     """The tier it was issued at; its phone gets no code of a lower one."""
+    not_before_s: int = 0
+    """Nothing is handed over earlier; 0: from the beginning."""
+    holder: bytes | None = None
+    """The customer's pseudonym, 8 bytes."""
+    serial: str | None = None
+    """What is typed in place of a scan (V0), with its password."""
+    password_hash: str = ""
+    status_index: int | None = None
+    """Its place in status list 0."""
 
     def __post_init__(self) -> None:
         """Raises ValueError on what terminals should not have to carry."""
@@ -115,6 +126,11 @@ def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: i
             "note": voucher.note,
             "pickup_no": voucher.pickup_no,
             "created_s": now_s,
+            "not_before_s": voucher.not_before_s,
+            "holder": voucher.holder,
+            "serial": voucher.serial,
+            "password_hash": voucher.password_hash,
+            "status_index": voucher.status_index,
         }
         for voucher in sorted(created, key=lambda one: one.voucher)
     ]
@@ -170,11 +186,12 @@ def code_text(voucher: Voucher, tier: Tier, keys: CentralKeys, now_s: int) -> st
         stores=voucher.stores,
         issued_at_s=now_s,
         expires_at_s=expires_s,
-        not_before_s=None,
+        not_before_s=voucher.not_before_s or None,
         items=voucher.items,
         key_id=signer.key_id,
         presented=b"",
-        options=CodeOptions(value_class=voucher.value_class),
+        options=CodeOptions(value_class=voucher.value_class, holder=voucher.holder),
+        status=None if voucher.status_index is None else (STATUS_LIST, voucher.status_index),
     )
     return encode_code(code, signer.key)
 
@@ -210,6 +227,11 @@ def _from_row(row: Row[Any]) -> Voucher:
         value_class=row.value_class,
         algorithm=Algorithm(row.algorithm),
         tier=Tier(row.tier),
+        not_before_s=row.not_before_s,
+        holder=row.holder,
+        serial=row.serial,
+        password_hash=row.password_hash,
+        status_index=row.status_index,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.domain.approval import Approval
 from kiosk.domain.verdicts import RedemptionRecord, Verdict
 from kiosk.domain.vouchers import Item, PickupCode
 
@@ -59,6 +60,8 @@ class OrderCard:
     """The last partial pickup, if there was one."""
     warnings: tuple[str, ...] = ()
     """Such as ``stock_short``: shown, not refused."""
+    approval: Approval | None = None
+    """Set when a supervisor let a refusal pass."""
 
     @property
     def left(self) -> tuple[Item, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.domain.vouchers import Tier
+from kiosk.domain.vouchers import LocationCheck, Place, Tier
 
 
 class StockCheck(StrEnum):
@@ -14,6 +14,18 @@ class StockCheck(StrEnum):
     OFF = "off"
     WARN = "warn"
     REFUSE = "refuse"
+
+
+NEVER_CHALLENGED = 4
+"""One more than the highest value class."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlace:
+    """Where a store is and how far around it a phone counts as there."""
+
+    place: Place
+    radius_m: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,26 @@ class Policy:
     max_offline_s: int = 24 * 3600
     offline_tiers: frozenset[Tier] = frozenset({Tier.V1, Tier.V2, Tier.V3})
     offline_v1_max_value_class: int = 1
+    offline_v0: bool = False
+    """Whether a serial and password may be honoured without central."""
+    offline_v0_max_value_class: int = 0
+    max_key_set_age_s: int = 90 * 86_400
+    """Codes are refused under a key set that was signed longer ago; 0: however old."""
+    max_status_age_s: int = 3 * 86_400
+    """Codes that name a status list are refused when it was signed longer ago; 0: however old."""
+    supervisor_override: bool = True
+    """Whether a supervisor may let pass what offline limits, a doubtful clock or a review stop."""
+    challenge_value_class: int = NEVER_CHALLENGED
+    """From this value class on, a V3 showing must sign the digits that the terminal shows."""
+    challenge_valid_s: int = 180
+    location_check: LocationCheck = LocationCheck.OFF
+    """The least that is done with a V3 showing away from the store; a code may ask for more."""
+    blocked_vouchers: frozenset[bytes] = frozenset()
+    blocked_holders: frozenset[bytes] = frozenset()
+    """Holder pseudonyms, 8 bytes each."""
+    holder_max_redemptions: int = 50
+    """More redemptions of one holder than this within ``holder_window_s`` need a review."""
+    holder_window_s: int = 86_400
     undo_within_s: int = 3600
     stock_check: StockCheck = StockCheck.WARN
     pin_max_failures: int = 5

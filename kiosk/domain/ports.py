@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from kiosk.domain.approval import Approval
 from kiosk.domain.clock import ClockReading, Instant
 from kiosk.domain.orders import Handover, OrderDetails, Product
 from kiosk.domain.policy import Policy
@@ -55,6 +56,7 @@ class RedemptionDraft:
     request_id: bytes
     staff: str | None
     offline: bool
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class VoucherHistory:
     state: VoucherState | None = None
     replica_items: tuple[Item, ...] | None = None
     """What central says the voucher entitles to now; None when the replica does not know it."""
+    holder_recent: int = 0
+    """Redemptions by the code's holder within the policy's window, here and elsewhere."""
 
 
 def entitled(code: PickupCode, history: VoucherHistory) -> tuple[Item, ...]:

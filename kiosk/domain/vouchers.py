@@ -32,6 +32,10 @@ class Tier(IntEnum):
         return self in {Tier.V2, Tier.V3}
 
 
+CODE_TIERS = frozenset({Tier.V1, Tier.V2, Tier.V3})
+"""Tiers that are QR codes and need an issuer's key."""
+
+
 class VoucherState(StrEnum):
     """What the replica says of a voucher; it can only reduce what a code entitles to."""
 

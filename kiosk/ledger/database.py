@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from kiosk.ledger.errors import DamagedLedger, DiskTrouble, HomeUnusable, LedgerError
-from kiosk.ledger.schema import HEAD, check_known, migrate, version_of
+from kiosk.ledger.schema import HEAD, check_current, check_known, migrate, version_of
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ class Database:
             )
         if self._read_only:
             with self.read() as connection:
-                check_known(version_of(connection), self._path)
+                check_current(version_of(connection), self._path)
             return
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()

@@ -7,6 +7,7 @@ LedgerError
 ├── WrongKey           a key is there, but not this ledger's
 ├── DamagedLedger      the key is right, the file is not readable; it is left as it is
 ├── NewerLedger        written by a newer program: refuse the downgrade
+├── OlderLedger        written by an older program, and only to be read here
 ├── HomeUnusable       a file of the home cannot be read or is not what it should be
 └── DiskTrouble        full, read-only or failing disk: nothing was committed
 """
@@ -52,6 +53,10 @@ class DamagedLedger(LedgerError):
 
 class NewerLedger(LedgerError):
     """A newer program wrote this ledger."""
+
+
+class OlderLedger(LedgerError):
+    """An older program wrote this ledger; reading alone cannot bring it up to date."""
 
 
 class HomeUnusable(LedgerError):

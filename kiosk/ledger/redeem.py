@@ -99,6 +99,8 @@ def _fact(draft: RedemptionDraft) -> RedemptionFact:
         presented=draft.code.presented,
         tier=int(draft.code.tier),
         offline=draft.offline,
+        approval=draft.approval,
+        holder=draft.code.options.holder,
     )
 
 
@@ -124,6 +126,7 @@ def _derive(
             "staff": draft.staff,
             "epoch": epoch,
             "seq": seq,
+            "holder": draft.code.options.holder,
         },
     )
     connection.execute(
@@ -135,9 +138,11 @@ def _derive(
     connection.execute(
         _MOVED, [{"epoch": epoch, "seq": seq, "sku": sku, "delta": d} for sku, d in deltas.items()]
     )
-    connection.execute(
-        _AUDITED, {"at_s": at_s, "staff": draft.staff, "action": "redeem", "entry": entry}
-    )
+    lines = [{"at_s": at_s, "staff": draft.staff, "action": "redeem", "entry": entry, "detail": ""}]
+    if draft.approval is not None:
+        detail, staff = " ".join(draft.approval.reasons), draft.approval.staff
+        lines.append(lines[0] | {"staff": staff, "action": "approve", "detail": detail})
+    connection.execute(_AUDITED, lines)
 
 
 def _line(item: Item) -> dict[str, str | int | bytes]:

@@ -159,6 +159,7 @@ class LedgerReplica:
             staff=change.staff,
             instance=change.instance,
             undone=int(change.undone),
+            holder=change.holder,
         )
         connection.execute(
             statement.on_conflict_do_update(
@@ -195,6 +196,11 @@ def _take_row(
                     "phone_masked": change.phone_masked,
                     "note": change.note,
                     "pickup_no": change.pickup_no,
+                    "value_class": change.value_class,
+                    "not_before_s": change.not_before_s,
+                    "holder": change.holder,
+                    "serial": change.serial,
+                    "password_hash": change.password_hash,
                     "generation": generation,
                 },
             )
@@ -242,7 +248,10 @@ def _take_row(
 
 
 def _put(
-    connection: Connection, table: Table, key: list[str], values: dict[str, str | int | bytes]
+    connection: Connection,
+    table: Table,
+    key: list[str],
+    values: dict[str, str | int | bytes | None],
 ) -> None:
     connection.execute(
         upsert(table).values(values).on_conflict_do_update(index_elements=key, set_=values)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from kiosk.ledger.errors import DamagedLedger, NewerLedger
+from kiosk.ledger.errors import DamagedLedger, NewerLedger, OlderLedger
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it equal to the scripts."""
 
-KNOWN = ("0001",)
+KNOWN = ("0001", "0002")
 
 
 def version_of(connection: Connection) -> str | None:
@@ -29,6 +29,16 @@ def check_known(version: str | None, path: Path) -> None:
         raise NewerLedger(
             f"{path}: written by a newer program (schema {version}, this one knows {HEAD});"
             " install that version again, the ledger is untouched"
+        )
+
+
+def check_current(version: str | None, path: Path) -> None:
+    """Whether a ledger can be read as it is; raises DamagedLedger, NewerLedger or OlderLedger."""
+    check_known(version, path)
+    if version != HEAD:
+        raise OlderLedger(
+            f"{path}: written by an older program (schema {version}, this one reads {HEAD}); start"
+            " the terminal once (kiosk run, or kiosk sync), it brings the ledger up to date"
         )
 
 

@@ -1,7 +1,7 @@
 """Tables of the ledger. The migrations make them; a test holds both equal.
 
 Facts (append-only, held by triggers): entries, redemptions, redemption_lines, movements,
-audit. Derived or downloaded: everything else.
+audit, serial_tries, cleared_tries. Derived or downloaded: everything else.
 """
 
 from __future__ import annotations
@@ -74,9 +74,11 @@ redemptions = Table(
     Column("staff", Text),
     Column("epoch", Integer, nullable=False),
     Column("seq", Integer, nullable=False),
+    Column("holder", LargeBinary),
     ForeignKeyConstraint(["entry"], ["entries.hash"]),
     Index("redemptions_by_voucher", "voucher"),
     Index("redemptions_by_instance", "instance"),
+    Index("redemptions_by_holder", "holder", "at_s"),
 )
 
 redemption_lines = Table(
@@ -146,8 +148,10 @@ elsewhere = Table(
     Column("staff", Text),
     Column("instance", LargeBinary),
     Column("undone", Integer, nullable=False, server_default=text("0")),
+    Column("holder", LargeBinary),
     Index("elsewhere_by_voucher", "voucher"),
     Index("elsewhere_by_instance", "instance"),
+    Index("elsewhere_by_holder", "holder", "at_s"),
 )
 
 elsewhere_lines = Table(
@@ -173,6 +177,39 @@ vouchers = Table(
     Column("note", Text, nullable=False),
     Column("pickup_no", Text, nullable=False),
     Column("generation", Integer, nullable=False),
+    Column("value_class", Integer, nullable=False, server_default=text("0")),
+    Column("not_before_s", Integer, nullable=False, server_default=text("0")),
+    Column("holder", LargeBinary),
+    Column("serial", Text, nullable=False, server_default=text("''")),
+    Column("password_hash", Text, nullable=False, server_default=text("''")),
+    Index("vouchers_by_serial", "serial"),
+)
+
+serial_tries = Table(
+    "serial_tries",
+    metadata,
+    Column("entry", LargeBinary, primary_key=True),
+    Column("voucher", LargeBinary, nullable=False),
+    Column("at_s", Integer, nullable=False),
+    Column("terminal", Text, nullable=False),
+    Index("serial_tries_by_voucher", "voucher"),
+)
+
+cleared_tries = Table(
+    "cleared_tries",
+    metadata,
+    Column("try", LargeBinary, primary_key=True),
+    Column("review", LargeBinary, nullable=False),
+)
+
+status_lists = Table(
+    "status_lists",
+    metadata,
+    Column("list", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("issued_at_s", Integer, nullable=False),
+    Column("expires_at_s", Integer, nullable=False),
+    Column("bits", LargeBinary, nullable=False),
 )
 
 products = Table(
@@ -223,7 +260,7 @@ documents = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
-FACTS = (entries, redemptions, redemption_lines, movements, audit)
+FACTS = (entries, redemptions, redemption_lines, movements, audit, serial_tries, cleared_tries)
 """Tables whose rows are never changed or deleted."""
 
 

@@ -1,4 +1,7 @@
-"""Pickup codes: ``tier ":" base45(COSE_Sign1(CWT))`` (docs/protocol.md)."""
+"""Pickup codes: ``tier ":" base45(COSE_Sign1(CWT))`` (docs/protocol.md).
+
+A V3 code is two such messages: the phone's signature around the issuer's.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,40 @@ from kiosk.domain.vouchers import (
     ANY_STORE,
     VOUCHER_ID_BYTES,
     CodeOptions,
+    HolderProof,
     Item,
+    LocationCheck,
     PickupCode,
+    Place,
     Tier,
 )
-from kiosk.protocol import cbor
+from kiosk.protocol import cbor, cose
 from kiosk.protocol.cbor import CborError, CborKey, CborValue
-from kiosk.protocol.cose import CoseError, PrivateKey, Sign1, parse_sign1, sign1
+from kiosk.protocol.cose import (
+    Algorithm,
+    CoseError,
+    PrivateKey,
+    PublicKey,
+    Sign1,
+    key_id_of,
+    parse_sign1,
+    sign1,
+)
 
 MAX_TEXT_CHARS = 1000
 LATEST_S = 253_402_300_800
 """Year 10000: a date past it is a mistake or an attack."""
 MAX_QUANTITY = 9999
+HOLDER_BYTES = 8
+MAX_CHALLENGE_DIGITS = 16
+HOLDER_ALGORITHMS = frozenset({Algorithm.ED25519, Algorithm.ESP256})
+"""What phones can sign with."""
 
 SUB, AUD, EXP, NBF, IAT, CNF = 2, 3, 4, 5, 6, 8
 ITEMS, TIER, OPTIONS, STATUS = -65537, -65538, -65539, 65535
+
+_INNER, _SIGNED_AT, _CHALLENGE, _PLACE = 1, 2, 3, 4
+_POLE_E7, _DATE_LINE_E7 = 90 * 10**7, 180 * 10**7
 
 _PREFIXES = {"TH1": Tier.V1, "TH2": Tier.V2, "TH3": Tier.V3}
 _ALPHABET = re.compile(r"[0-9A-Z $%*+\-./:]+\Z")
@@ -41,8 +63,19 @@ class UnverifiedCode:
 
     tier: Tier
     message: Sign1
+    """What the issuer signed."""
     presented: bytes
     """The COSE bytes."""
+    showing: Showing | None = None
+    """What the phone signed around it, for V3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """The outer half of a V3 code; nothing in it may be believed yet."""
+
+    message: Sign1
+    proof: HolderProof
 
 
 def parse_text(text: str) -> UnverifiedCode:
@@ -60,15 +93,23 @@ def parse_text(text: str) -> UnverifiedCode:
         presented = base45.b45decode(body)
     except ValueError:
         raise CodeError("base45") from None
+    return parse_presented(presented, _PREFIXES[prefix])
+
+
+def parse_presented(presented: bytes, tier: Tier) -> UnverifiedCode:
+    """The COSE bytes of a code of a tier, as a ledger entry keeps them. Raises CodeError."""
     try:
         message = parse_sign1(presented)
+        if tier is not Tier.V3:
+            return UnverifiedCode(tier, message, presented)
+        inner, proof = _showing(message)
+        return UnverifiedCode(tier, parse_sign1(inner), presented, Showing(message, proof))
     except (CborError, CoseError) as error:
         raise CodeError(str(error)) from None
-    return UnverifiedCode(_PREFIXES[prefix], message, presented)
 
 
-def read_claims(code: UnverifiedCode) -> PickupCode:
-    """The claims of a code whose signature holds. Raises CodeError with the reason."""
+def open_claims(code: UnverifiedCode) -> dict[CborKey, CborValue]:
+    """The claims that the issuer signed, for this code's tier. Raises CodeError."""
     try:
         claims = cbor.decode(code.message.payload)
     except CborError as error:
@@ -77,6 +118,30 @@ def read_claims(code: UnverifiedCode) -> PickupCode:
         raise CodeError("claims_not_map")
     if claims.get(TIER) != int(code.tier) or isinstance(claims.get(TIER), bool):
         raise CodeError("tier_mismatch")
+    return claims
+
+
+def holder_key(claims: dict[CborKey, CborValue]) -> PublicKey:
+    """The phone's key that the issuer named (``cnf``, RFC 8747). Raises CodeError."""
+    confirmation = claims.get(CNF)
+    if not isinstance(confirmation, dict) or set(confirmation) != {1}:
+        raise CodeError("claim_cnf")
+    try:
+        key = cose.public_key_from(confirmation[1])
+    except CoseError:
+        raise CodeError("claim_cnf") from None
+    if cose.algorithm_of(key) not in HOLDER_ALGORITHMS:
+        raise CodeError("claim_cnf")
+    return key
+
+
+def read_claims(code: UnverifiedCode) -> PickupCode:
+    """The claims of a code whose signature holds. Raises CodeError with the reason."""
+    return pickup_code(code, open_claims(code))
+
+
+def pickup_code(code: UnverifiedCode, claims: dict[CborKey, CborValue]) -> PickupCode:
+    """What opened claims mean. Raises CodeError with the reason."""
     voucher = claims.get(SUB)
     if not (isinstance(voucher, bytes) and len(voucher) == VOUCHER_ID_BYTES):
         raise CodeError("claim_sub")
@@ -93,6 +158,7 @@ def read_claims(code: UnverifiedCode) -> PickupCode:
         presented=code.presented,
         options=_options(claims.get(OPTIONS, {})),
         status=None if status is None else _status(status),
+        proof=None if code.showing is None else code.showing.proof,
     )
 
 
@@ -110,7 +176,38 @@ def unverified_voucher(text: str) -> bytes | None:
 
 
 def encode_code(code: PickupCode, key: PrivateKey) -> str:
-    """Issue a code: the text that a phone shows. ``code.presented`` is not used."""
+    """Issue a V1 or V2 code: the text that a phone shows. ``code.presented`` is not used."""
+    return _text(code.tier, sign1(cbor.encode(_claims(code)), key, code.key_id))
+
+
+def encode_bound(code: PickupCode, key: PrivateKey, holder: PublicKey) -> bytes:
+    """Issue a V3 voucher to a phone's key: the inner COSE_Sign1, which the phone keeps."""
+    claims = _claims(code) | {CNF: {1: cose.public_key_map(holder)}}
+    return sign1(cbor.encode(claims), key, code.key_id)
+
+
+def encode_showing(
+    inner: bytes,
+    key: PrivateKey,
+    signed_at_s: int,
+    *,
+    challenge: str | None = None,
+    place: Place | None = None,
+) -> str:
+    """What a phone shows of a V3 voucher that is bound to its key."""
+    payload: dict[CborKey, CborValue] = {_INNER: inner, _SIGNED_AT: signed_at_s}
+    if challenge is not None:
+        payload[_CHALLENGE] = challenge
+    if place is not None:
+        payload[_PLACE] = [place.latitude_e7, place.longitude_e7]
+    return _text(Tier.V3, sign1(cbor.encode(payload), key, key_id_of(key.public_key())))
+
+
+def _text(tier: Tier, body: bytes) -> str:
+    return f"TH{int(tier)}:{base45.b45encode(body).decode()}"
+
+
+def _claims(code: PickupCode) -> dict[CborKey, CborValue]:
     claims: dict[CborKey, CborValue] = {
         SUB: code.voucher,
         AUD: _audience(code.stores),
@@ -126,8 +223,51 @@ def encode_code(code: PickupCode, key: PrivateKey) -> str:
     options = _option_map(code.options)
     if options:
         claims[OPTIONS] = options
-    body = sign1(cbor.encode(claims), key, code.key_id)
-    return f"TH{int(code.tier)}:{base45.b45encode(body).decode()}"
+    return claims
+
+
+def _showing(outer: Sign1) -> tuple[bytes, HolderProof]:
+    payload = cbor.decode(outer.payload)
+    if not isinstance(payload, dict) or not {_INNER, _SIGNED_AT} <= set(payload) <= {
+        _INNER,
+        _SIGNED_AT,
+        _CHALLENGE,
+        _PLACE,
+    }:
+        raise CodeError("holder_payload")
+    inner, challenge, place = payload[_INNER], payload.get(_CHALLENGE), payload.get(_PLACE)
+    if not isinstance(inner, bytes):
+        raise CodeError("holder_payload")
+    return inner, HolderProof(
+        signed_at_s=_uint(payload[_SIGNED_AT], 1, LATEST_S, "holder_time"),
+        key_id=outer.key_id,
+        challenge=_digits(challenge) if _CHALLENGE in payload else None,
+        place=_place(place) if _PLACE in payload else None,
+    )
+
+
+def _digits(value: CborValue) -> str:
+    if not (
+        isinstance(value, str)
+        and 0 < len(value) <= MAX_CHALLENGE_DIGITS
+        and value.isascii()
+        and value.isdigit()
+    ):
+        raise CodeError("holder_challenge")
+    return value
+
+
+def _place(value: CborValue) -> Place:
+    match value:
+        case [int(latitude), int(longitude)] if (
+            not isinstance(latitude, bool)
+            and not isinstance(longitude, bool)
+            and abs(latitude) <= _POLE_E7
+            and abs(longitude) <= _DATE_LINE_E7
+        ):
+            return Place(latitude, longitude)
+        case _:
+            raise CodeError("holder_place")
 
 
 def _audience(stores: tuple[str, ...] | None) -> CborValue:
@@ -145,7 +285,7 @@ def _option_map(options: CodeOptions) -> dict[CborKey, CborValue]:
     values: dict[CborKey, CborValue] = {
         1: options.value_class or None,
         2: options.window_s,
-        3: options.location_policy or None,
+        3: int(options.location_check) or None,
         4: options.piece_trace or None,
         5: options.holder,
     }
@@ -201,12 +341,15 @@ def _options(value: CborValue) -> CodeOptions:
     trace, holder = value.get(4, False), value.get(5)
     if not isinstance(trace, bool):
         raise CodeError("claim_options")
-    if holder is not None and not (isinstance(holder, bytes) and len(holder) == 8):
+    if holder is not None and not (isinstance(holder, bytes) and len(holder) == HOLDER_BYTES):
         raise CodeError("claim_options")
     return CodeOptions(
         value_class=_uint(value.get(1, 0), 0, 3, "claim_options"),
         window_s=_uint(value[2], 1, 86_400, "claim_options") if 2 in value else None,
-        location_policy=_uint(value.get(3, 0), 0, 255, "claim_options"),
+        # A check that a later issuer may ask for is at least a review.
+        location_check=LocationCheck(
+            min(_uint(value.get(3, 0), 0, 255, "claim_options"), LocationCheck.REVIEW)
+        ),
         piece_trace=trace,
         holder=holder,
     )

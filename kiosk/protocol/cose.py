@@ -6,6 +6,7 @@ no tag. The algorithm is pinned by the key and compared with the header, never t
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
@@ -137,6 +138,11 @@ def public_key_map(key: PublicKey) -> dict[cbor.CborKey, CborValue]:
     return {1: 3, 3: int(Algorithm.PS256), -1: modulus, -2: exponent}
 
 
+def key_id_of(key: PublicKey) -> bytes:
+    """The id that a key gives itself: the start of the hash of its COSE_Key."""
+    return hashlib.sha256(cbor.encode(public_key_map(key))).digest()[:KEY_ID_BYTES]
+
+
 def public_key_from(key: CborValue) -> PublicKey:
     """The public key in a COSE_Key map; raises CoseError when it is not one of ours."""
     if not isinstance(key, dict):
@@ -187,6 +193,7 @@ __all__ = [
     "Sign1",
     "algorithm_of",
     "generate_key",
+    "key_id_of",
     "parse_sign1",
     "public_key_from",
     "public_key_map",

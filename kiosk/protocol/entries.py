@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from kiosk.domain.approval import Approval
 from kiosk.domain.clock import Confidence, Instant
 from kiosk.domain.ports import TrustVersions
 from kiosk.domain.vouchers import Item
 from kiosk.protocol import cbor, cose
 from kiosk.protocol.cbor import CborError, CborKey, CborValue
+from kiosk.protocol.codes import HOLDER_BYTES
 from kiosk.protocol.cose import CoseError
 
 FORMAT = 1
@@ -25,6 +27,7 @@ MAX_ENTRY_BYTES = 16 * 1024
 LATEST_S = 253_402_300_800
 """Year 10000: a time past it is a mistake or an attack."""
 REDEMPTION = "redemption"
+_APPROVAL, _HOLDER = 10, 11
 
 
 class EntryError(ValueError):
@@ -67,6 +70,10 @@ class RedemptionFact:
     offline: bool
     """Central had not answered a claim when it was committed."""
     pieces: tuple[str, ...] = ()
+    approval: Approval | None = None
+    """A supervisor's decision that let it pass."""
+    holder: bytes | None = None
+    """The holder's pseudonym, 8 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class Outgoing:
 
 def redemption_payload(fact: RedemptionFact) -> dict[CborKey, CborValue]:
     """The payload map of a redemption entry."""
-    return {
+    payload: dict[CborKey, CborValue] = {
         1: fact.voucher,
         2: _items_array(fact.items),
         3: _items_array(fact.entitlement),
@@ -106,6 +113,12 @@ def redemption_payload(fact: RedemptionFact) -> dict[CborKey, CborValue]:
         8: fact.offline,
         9: list[CborValue](fact.pieces),
     }
+    if fact.approval is not None:
+        reasons = list[CborValue](fact.approval.reasons)
+        payload[_APPROVAL] = {1: fact.approval.staff, 2: reasons}
+    if fact.holder is not None:
+        payload[_HOLDER] = fact.holder
+    return payload
 
 
 def make_entry(head: EntryHead, payload: dict[CborKey, CborValue]) -> Entry:
@@ -238,9 +251,27 @@ def _redemption(payload: dict[CborKey, CborValue]) -> RedemptionFact:
                 tier=tier,
                 offline=offline,
                 pieces=tuple(str(piece) for piece in pieces),
+                approval=_approval(payload.get(_APPROVAL)),
+                holder=_holder(payload.get(_HOLDER)),
             )
         case _:
             raise EntryError("entry_redemption")
+
+
+def _approval(value: CborValue) -> Approval | None:
+    match value:
+        case None:
+            return None
+        case {1: str(staff), 2: list(reasons)} if all(isinstance(r, str) for r in reasons):
+            return Approval(staff, tuple(str(reason) for reason in reasons))
+        case _:
+            raise EntryError("entry_approval")
+
+
+def _holder(value: CborValue) -> bytes | None:
+    if value is None or (isinstance(value, bytes) and len(value) == HOLDER_BYTES):
+        return value
+    raise EntryError("entry_holder")
 
 
 def _item(value: CborValue) -> Item:

@@ -12,13 +12,14 @@ from kiosk.protocol.cose import CoseError, PrivateKey, PublicKey
 from kiosk.protocol.signed import Document, DocumentError, open_document, sign_document
 
 KIND = "keys"
-_KID, _NOT_BEFORE, _NOT_AFTER, _TIERS, _ISSUER, _PURPOSES = (
+_KID, _NOT_BEFORE, _NOT_AFTER, _TIERS, _ISSUER, _PURPOSES, _REVOKED = (
     2,
     -70001,
     -70002,
     -70003,
     -70004,
     -70005,
+    -70006,
 )
 
 CODES, DOCUMENTS, RECEIPTS = "codes", "documents", "receipts"
@@ -36,10 +37,12 @@ class TrustedKey:
     """Tiers it may sign; empty for a key that signs no codes."""
     issuer: str
     purposes: frozenset[str]
+    revoked: bool = False
+    """Kept in the set so that a refusal can say so; nothing that it signed counts any more."""
 
     def in_force(self, at_s: int) -> bool:
         """Whether it may be used at a time."""
-        return self.not_before_s <= at_s < self.not_after_s
+        return not self.revoked and self.not_before_s <= at_s < self.not_after_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,9 @@ def open_with(data: bytes, kind: str, key_set: KeySet, at_s: int | None) -> Docu
         (
             key.key
             for key in key_set.keys
-            if DOCUMENTS in key.purposes and (at_s is None or key.in_force(at_s))
+            if DOCUMENTS in key.purposes
+            and not key.revoked
+            and (at_s is None or key.in_force(at_s))
         ),
     )
 
@@ -107,6 +112,8 @@ def _key_map(key: TrustedKey) -> CborValue:
         _ISSUER: key.issuer,
         _PURPOSES: list[CborValue](sorted(key.purposes)),
     }
+    if key.revoked:
+        limits[_REVOKED] = True
     return cose.public_key_map(key.key) | limits
 
 
@@ -119,6 +126,7 @@ def _trusted_key(value: CborValue) -> TrustedKey:
             -70003: list(tiers),
             -70004: str(issuer),
             -70005: list(purposes),
+            **others,
         }:
             try:
                 return TrustedKey(
@@ -129,6 +137,8 @@ def _trusted_key(value: CborValue) -> TrustedKey:
                     tiers=frozenset(Tier(tier) for tier in tiers if isinstance(tier, int)),
                     issuer=issuer,
                     purposes=frozenset(p for p in purposes if isinstance(p, str)),
+                    # Anything but a plain "no" there is a revocation.
+                    revoked=others.get(_REVOKED, False) is not False,
                 )
             except (CoseError, ValueError):
                 raise DocumentError("key_set_key") from None

@@ -18,6 +18,8 @@ MAX_WAIT_S = 25
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 VoucherId = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Holder = Annotated[bytes, Meta(min_length=8, max_length=8)]
+"""A holder's pseudonym."""
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 
@@ -78,6 +80,14 @@ class VoucherChange(Struct, frozen=True, tag="voucher", tag_field="type", omit_d
     phone_masked: str = ""
     note: str = ""
     pickup_no: str = ""
+    value_class: Annotated[int, Meta(ge=0, le=3)] = 0
+    not_before_s: int = 0
+    """0: from the beginning."""
+    holder: Holder | None = None
+    serial: str = ""
+    """The serial number of a voucher that may be typed (V0)."""
+    password_hash: str = ""
+    """``scrypt$salt hex$hash hex`` of its password."""
 
 
 class RedemptionChange(Struct, frozen=True, tag="redemption", tag_field="type", omit_defaults=True):
@@ -92,6 +102,31 @@ class RedemptionChange(Struct, frozen=True, tag="redemption", tag_field="type", 
     staff: str | None = None
     instance: bytes | None = None
     undone: bool = False
+    holder: Holder | None = None
+
+
+class SerialTry(Struct, frozen=True, tag="serial_try", tag_field="type"):
+    """A wrong password, typed at any terminal of the store."""
+
+    entry: Hash
+    voucher: VoucherId
+    at_s: int
+    terminal: Name
+
+
+class SerialReview(Struct, frozen=True, tag="serial_review", tag_field="type"):
+    """A supervisor's review: the tries that it cleared count no more."""
+
+    entry: Hash
+    voucher: VoucherId
+    cleared: list[Hash]
+
+
+class StatusHint(Struct, frozen=True, tag="status", tag_field="type"):
+    """A status list has a new version: ask for it."""
+
+    list_id: Count
+    version: int
 
 
 class StockChange(Struct, frozen=True, tag="stock", tag_field="type"):
@@ -124,7 +159,7 @@ class StaffChange(Struct, frozen=True, tag="staff", tag_field="type", omit_defau
 class DocumentChange(Struct, frozen=True, tag="document", tag_field="type"):
     """A new signed document."""
 
-    kind: Literal["keys", "policy"]
+    kind: Literal["keys", "policy", "root", "store"]
     document: bytes
 
 
@@ -163,6 +198,9 @@ Change: TypeAlias = (
     | DocumentChange
     | ConflictChange
     | VoucherGone
+    | SerialTry
+    | SerialReview
+    | StatusHint
 )
 
 

@@ -1,7 +1,7 @@
 """Text → verified code: the offline half of the check order, up to the issuer's signature.
 
-length → charset → prefix → strict CBOR → alg and kid → issuer signature → claims. What follows
-(store, time, status, policy) is :mod:`kiosk.domain.verification`.
+length → charset → prefix → strict CBOR → alg and kid → issuer signature → holder signature (V3) →
+claims. What follows (store, time, status, policy) is :mod:`kiosk.domain.verification`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,17 @@ from collections.abc import Callable
 
 from kiosk.domain.clock import Instant
 from kiosk.domain.verdicts import Verdict, VerdictKind
-from kiosk.domain.vouchers import PickupCode, Tier
+from kiosk.domain.vouchers import PickupCode
 from kiosk.protocol import cose
-from kiosk.protocol.codes import CodeError, UnverifiedCode, parse_text, read_claims
+from kiosk.protocol.cbor import CborKey, CborValue
+from kiosk.protocol.codes import (
+    CodeError,
+    UnverifiedCode,
+    holder_key,
+    open_claims,
+    parse_text,
+    pickup_code,
+)
 from kiosk.protocol.keyset import CODES, KeySet, TrustedKey
 
 _ALGORITHMS = frozenset(int(algorithm) for algorithm in cose.Algorithm)
@@ -30,15 +38,16 @@ class CodeVerifier:
             unverified = parse_text(text)
         except CodeError as error:
             return Verdict(VerdictKind.MALFORMED, str(error))
-        if unverified.tier is Tier.V3:
-            return Verdict(VerdictKind.MALFORMED, "tier_not_supported")
         keys = self._acceptable(unverified, now)
         if isinstance(keys, Verdict):
             return keys
         if not any(cose.verifies(unverified.message, key.key) for key in keys):
             return Verdict(VerdictKind.BAD_SIGNATURE, "issuer_signature")
         try:
-            return read_claims(unverified)
+            claims = open_claims(unverified)
+            if not holder_signed(unverified, claims):
+                return Verdict(VerdictKind.BAD_SIGNATURE, "holder_signature")
+            return pickup_code(unverified, claims)
         except CodeError as error:
             return Verdict(VerdictKind.MALFORMED, str(error))
 
@@ -60,7 +69,25 @@ class CodeVerifier:
         keys = tuple(k for k in keys if code.tier in k.tiers)
         if not keys:
             return Verdict(VerdictKind.UNKNOWN_KEY, "key_not_for_this_tier")
+        keys = tuple(k for k in keys if not k.revoked)
+        if not keys:
+            return Verdict(VerdictKind.UNKNOWN_KEY, "key_revoked")
         keys = tuple(k for k in keys if k.in_force(now.unix_s))
         if not keys:
             return Verdict(VerdictKind.UNKNOWN_KEY, "key_not_in_force")
         return keys
+
+
+def holder_signed(code: UnverifiedCode, claims: dict[CborKey, CborValue]) -> bool:
+    """Whether the phone that the issuer named has signed this showing; True below V3.
+
+    Raises CodeError when the claims name no phone.
+    """
+    if code.showing is None:
+        return True
+    message, key = code.showing.message, holder_key(claims)
+    return (
+        message.algorithm == cose.algorithm_of(key)
+        and message.key_id == cose.key_id_of(key)
+        and cose.verifies(message, key)
+    )

@@ -118,11 +118,12 @@ class Terminal:
         Its evidence is ``text`` (empty: none), or what the customer shows.
         """
         shown = PHONES.get(voucher, "") if text is None else text
-        presented = parse_text(shown).presented if shown else b""
+        code = parse_text(shown) if shown else None
+        presented, tier = (code.presented, int(code.tier)) if code else (b"", 1)
         lines = items or (ANY_ITEM,)
         request_id = secrets.token_bytes(16)
         fact = RedemptionFact(
-            voucher, lines, lines, request_id, None, presented, tier=1, offline=False
+            voucher, lines, lines, request_id, None, presented, tier=tier, offline=False
         )
         return self.seal(self.entry(redemption_payload(fact), **changed))
 

@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from kiosk.domain.ports import RedemptionDraft
@@ -129,6 +129,13 @@ def test_facts_are_never_erased(
     ledger: TerminalLedger, issuer: Issuer, table: object, statement: str
 ) -> None:
     ledger.store.commit_redemption(draft(issuer.code()))
+
+    def tries(connection: Connection) -> None:
+        row = {"entry": bytes(32), "voucher": bytes(16), "at_s": NOW_S, "terminal": "S001-T02"}
+        connection.execute(t.serial_tries.insert().values(row))
+        connection.execute(t.cleared_tries.insert().values({"try": bytes(32), "review": bytes(32)}))
+
+    ledger.database.write(tries)
     with pytest.raises(DBAPIError, match="never erased"):
         ledger.database.write(lambda c: c.execute(text(statement.format(table))))
 

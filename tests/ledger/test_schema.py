@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 import kiosk.ledger
 from kiosk.ledger import schema
-from kiosk.ledger.errors import NewerLedger
+from kiosk.ledger.errors import NewerLedger, OlderLedger
 from kiosk.ledger.home import Home
 from kiosk.ledger.tables import metadata
 from kiosk.ledger.terminal_ledger import TerminalLedger
@@ -41,6 +42,39 @@ def test_every_guard_is_there_and_is_the_declared_one(ledger: TerminalLedger) ->
     with ledger.database.read() as connection:
         found = {name: " ".join(sql.split()) for name, sql in connection.execute(query)}
     assert found == {name: " ".join(sql.split()) for name, sql in TRIGGERS.items()}
+
+
+def test_a_ledger_of_the_first_schema_keeps_its_facts_and_guards() -> None:
+    config = Config()
+    config.set_main_option(
+        "script_location", str(Path(kiosk.ledger.__file__).parent / "migrations")
+    )
+    with create_engine("sqlite://").connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        place = {"e": b"entry", "v": b"voucher"}
+        connection.execute(
+            text("INSERT INTO entries VALUES (1, 1, :e, :e, 'redemption', 9, :e)"), place
+        )
+        connection.execute(
+            text("INSERT INTO redemptions VALUES (:e, :v, :e, NULL, 9, '1001', 1, 1)"), place
+        )
+        command.upgrade(config, "head")
+        query = text("SELECT voucher, staff, holder FROM redemptions")
+        assert connection.execute(query).all() == [(b"voucher", "1001", None)]
+        guards = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        found = {name: " ".join(sql.split()) for name, sql in connection.execute(guards)}
+        assert found == {name: " ".join(sql.split()) for name, sql in TRIGGERS.items()}
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_reading_alone_does_not_migrate_an_older_ledger(home: Home, clock: FakeClock) -> None:
+    with opened(home, clock) as ledger:
+        ledger.database.write(
+            lambda c: c.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        )
+    with pytest.raises(OlderLedger, match="older program"):
+        TerminalLedger(home, clock, read_only=True)
 
 
 def test_a_newer_ledger_is_left_alone(home: Home, clock: FakeClock) -> None:

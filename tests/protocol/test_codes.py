@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.domain.verdicts import Verdict, VerdictKind
-from kiosk.domain.vouchers import CodeOptions, Item, PickupCode, Tier
+from kiosk.domain.vouchers import CodeOptions, Item, LocationCheck, PickupCode, Tier
 from kiosk.protocol import cbor, cose
 from kiosk.protocol.codes import encode_code
 from kiosk.protocol.cose import Algorithm
@@ -51,7 +51,7 @@ def test_a_valid_code_is_read_whole(algorithm: Algorithm, tier: Tier) -> None:
         stores=("S001", "S002"),
         not_before_s=NOW_S - 60,
         items=(Item("CRAB-4L", 2), Item("BOX", 1, 0), Item("BAG", 1, 0)),
-        options=CodeOptions(2, 45, 1, piece_trace=True, holder=b"8 bytes."),
+        options=CodeOptions(2, 45, LocationCheck.WARN, piece_trace=True, holder=b"8 bytes."),
         status=(3, 1_000_000),
     )
     read = verify(issuer().text(code))

@@ -16,12 +16,22 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from kiosk.domain.approval import Approval
 from kiosk.domain.clock import Confidence, Instant
 from kiosk.domain.policy import Policy, StockCheck
 from kiosk.domain.ports import TrustVersions
-from kiosk.domain.vouchers import CodeOptions, Item, PickupCode, Tier
+from kiosk.domain.vouchers import (
+    CodeOptions,
+    HolderProof,
+    Item,
+    LocationCheck,
+    PickupCode,
+    Place,
+    Tier,
+)
 from kiosk.protocol import messages as m
-from kiosk.protocol.codes import encode_code, parse_text
+from kiosk.protocol.codes import encode_bound, encode_code, encode_showing, parse_text
+from kiosk.protocol.cose import key_id_of
 from kiosk.protocol.entries import (
     NO_PREVIOUS,
     REDEMPTION,
@@ -46,6 +56,7 @@ def key(name: str) -> Ed25519PrivateKey:
 
 
 ROOT, ISSUER, OFFICE, TERMINAL = key("root"), key("issuer"), key("documents"), key("terminal")
+PHONE = key("phone")
 KEY_ID = b"golden01"
 
 
@@ -62,7 +73,7 @@ def pickup_codes() -> dict[str, PickupCode]:
         key_id=KEY_ID,
         presented=b"",
     )
-    options = CodeOptions(2, 45, 1, True, b"pseudony")
+    options = CodeOptions(2, 45, LocationCheck.WARN, True, b"pseudony")
     return {
         "v1": plain,
         "v2": replace(plain, tier=Tier.V2, stores=("S001", "S002")),
@@ -74,12 +85,35 @@ def pickup_codes() -> dict[str, PickupCode]:
             options=options,
             status=(7, 123_456),
         ),
+        "v3": replace(
+            plain, tier=Tier.V3, proof=HolderProof(NOW_S + 5, key_id_of(PHONE.public_key()))
+        ),
+        "v3_everything": replace(
+            plain,
+            tier=Tier.V3,
+            options=options,
+            status=(7, 123_456),
+            proof=HolderProof(
+                NOW_S + 5, key_id_of(PHONE.public_key()), "20481024", Place(312_304_160, -15)
+            ),
+        ),
     }
 
 
 def code_texts() -> dict[str, str]:
     """The texts that phones show."""
-    return {name: encode_code(code, ISSUER) for name, code in pickup_codes().items()}
+    return {name: code_text(code) for name, code in pickup_codes().items()}
+
+
+def code_text(code: PickupCode) -> str:
+    """The text that a phone shows of a code."""
+    if code.proof is None:
+        return encode_code(code, ISSUER)
+    inner = encode_bound(code, ISSUER, PHONE.public_key())
+    proof = code.proof
+    return encode_showing(
+        inner, PHONE, proof.signed_at_s, challenge=proof.challenge, place=proof.place
+    )
 
 
 def entry_chain() -> dict[str, tuple[bytes, bytes, bytes]]:
@@ -116,9 +150,17 @@ def entry_chain() -> dict[str, tuple[bytes, bytes, bytes]]:
         ),
         redemption_payload(offline),
     )
+    approved = replace(
+        fact,
+        approval=Approval("9001", ("offline_too_long", "place_far")),
+        holder=b"pseudony",
+        presented=parse_text(code_texts()["v3"]).presented,
+        tier=3,
+    )
+    third = make_entry(replace(head, seq=3, previous=second.hash), redemption_payload(approved))
     return {
         name: (entry.body, entry.hash, seal(entry, TERMINAL))
-        for name, entry in (("first", first), ("second", second))
+        for name, entry in (("first", first), ("second", second), ("third", third))
     }
 
 
@@ -145,10 +187,30 @@ def signed_documents() -> dict[str, bytes]:
         offline_tiers=frozenset({Tier.V2, Tier.V3}),
         stock_check=StockCheck.REFUSE,
     )
-    document = policy_document(policy, NOW_S - 50, NOW_S + 86_400)
+    strict = Policy(
+        version=10,
+        offline_v0=True,
+        offline_v0_max_value_class=1,
+        max_key_set_age_s=86_400,
+        max_status_age_s=7200,
+        supervisor_override=False,
+        challenge_value_class=3,
+        challenge_valid_s=90,
+        location_check=LocationCheck.REVIEW,
+        blocked_vouchers=frozenset({VOUCHER}),
+        blocked_holders=frozenset({b"pseudony"}),
+        holder_max_redemptions=5,
+        holder_window_s=3600,
+    )
+    documents = {
+        name: policy_document(one, NOW_S - 50, NOW_S + 86_400)
+        for name, one in (("policy", policy), ("policy_everything", strict))
+    }
+    retired = replace(key_set, version=6, keys=(replace(keys[0], revoked=True), *keys[1:]))
     return {
         "key_set": sign_key_set(key_set, ROOT, b"root----"),
-        "policy": sign_document(document, OFFICE, b"document"),
+        "key_set_revoked": sign_key_set(retired, ROOT, b"root----"),
+        **{name: sign_document(one, OFFICE, b"document") for name, one in documents.items()},
     }
 
 
@@ -177,6 +239,19 @@ def api_messages() -> dict[str, msgspec.Struct]:
         m.ConflictChange(entry, "chain_gap"),
         m.VoucherGone(VOUCHER),
     ]
+    holder = b"pseudony"
+    later: list[m.Change] = [
+        m.VoucherChange(
+            VOUCHER, 2, "active", NOW_S, [line], value_class=3, not_before_s=NOW_S - 9,
+            holder=holder, serial="123456789018", password_hash="scrypt$00$11",
+        ),
+        m.RedemptionChange(entry, VOUCHER, [], NOW_S, "S001", "S001-T01", holder=holder),
+        m.SerialTry(entry, VOUCHER, NOW_S, "S001-T01"),
+        m.SerialReview(other, VOUCHER, [entry]),
+        m.StatusHint(0, NOW_S),
+        m.DocumentChange("root", b"document"),
+        m.DocumentChange("store", b"document"),
+    ]  # fmt: skip
     return {
         "enroll_request": m.EnrollRequest("ABCD-EFGH", bytes(32), "pickup-kiosk 0.1"),
         "enroll_answer": m.EnrollAnswer(
@@ -184,6 +259,7 @@ def api_messages() -> dict[str, msgspec.Struct]:
         ),
         "token_answer": m.TokenAnswer("token", "Bearer", 900),
         "changes_answer": m.ChangesAnswer("cursor", changes, NOW_S + 0.25, True, 1, 42),
+        "changes_answer_later": m.ChangesAnswer("cursor", later, NOW_S + 0.25),
         "changes_answer_least": m.ChangesAnswer("cursor", [], 0.0),
         "claim_request": m.ClaimRequest(VOUCHER, release=True),
         "claim_reply": m.ClaimReply("held", [redemption], "S001-T02", 170, False),

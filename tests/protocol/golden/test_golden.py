@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from kiosk.domain.clock import Confidence, Instant
-from kiosk.domain.vouchers import PickupCode
+from kiosk.domain.vouchers import CODE_TIERS, PickupCode
 from kiosk.protocol import messages
 from kiosk.protocol.entries import Entry, open_sealed
 from kiosk.protocol.keyset import KeySet, open_key_set
@@ -68,7 +68,9 @@ def _with_more_fields(value: Any) -> Any:
 
 @pytest.mark.parametrize("name", GOLDEN["codes"])
 def test_verifies_old_codes(name: str) -> None:
-    key_set = golden_key_set()
+    # The frozen key is for V1 and V2 alone; it signed the V3 sample all the same.
+    keys = tuple(replace(key, tiers=CODE_TIERS) for key in golden_key_set().keys)
+    key_set = replace(golden_key_set(), keys=keys)
     now = Instant(NOW_S, Confidence.CARRIED)
     code = CodeVerifier(lambda: key_set).verify(GOLDEN["codes"][name], now)
     assert isinstance(code, PickupCode), code
@@ -91,6 +93,14 @@ def test_opens_old_documents() -> None:
     policy = open_policy(bytes.fromhex(GOLDEN["documents"]["policy"]), key_set, NOW_S)
     assert (key_set.version, len(key_set.keys)) == (5, 3)
     assert (policy.version, policy.window_s, policy.claim_wait_s) == (9, 45, 0.3)
+    strict = open_policy(bytes.fromhex(GOLDEN["documents"]["policy_everything"]), key_set, NOW_S)
+    assert (strict.version, strict.blocked_holders) == (10, frozenset({b"pseudony"}))
+    revoked = bytes.fromhex(GOLDEN["documents"]["key_set_revoked"])
+    assert [key.revoked for key in open_key_set(revoked, ROOT.public_key()).keys] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_every_message_has_a_sample() -> None:
