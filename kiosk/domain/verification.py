@@ -58,11 +58,11 @@ def _wrong_time(code: PickupCode, situation: Situation) -> Verdict | None:
         # A wall clock behind the mark was set, or its battery is dead: not even a static code's
         # end can be judged.
         return _refuse(code, VerdictKind.CLOCK_UNTRUSTED, situation.now.reason)
-    if code.issued_at_s > now_s + policy.future_skew_s:
+    if max(code.issued_at_s, code.shown_at_s) > now_s + policy.future_skew_s:
         return _refuse(code, VerdictKind.NOT_YET_VALID, "issued_in_future")
     if code.tier.dynamic:
         window_s = min(policy.window_s, code.options.window_s or policy.window_s)
-        if code.issued_at_s < now_s - window_s:
+        if code.shown_at_s < now_s - window_s:
             return _refuse(code, VerdictKind.STALE, "window_passed")
     return None
 

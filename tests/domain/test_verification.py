@@ -9,7 +9,7 @@ import pytest
 from kiosk.domain.clock import Confidence, Instant
 from kiosk.domain.policy import Policy
 from kiosk.domain.verification import Situation, judge
-from kiosk.domain.vouchers import CodeOptions, Item, PickupCode, Tier, VoucherState
+from kiosk.domain.vouchers import CodeOptions, HolderProof, Item, PickupCode, Tier, VoucherState
 
 NOW_S = 1_800_000_000
 SURE = Instant(NOW_S, Confidence.CARRIED)
@@ -26,6 +26,12 @@ V1 = PickupCode(
     presented=b"",
 )
 V2 = replace(V1, tier=Tier.V2)
+V3 = replace(V1, tier=Tier.V3, proof=HolderProof(NOW_S - 10, bytes(8)))
+
+
+def shown(at_s: int, issued_at_s: int = NOW_S - 3600) -> PickupCode:
+    """A V3 code that was bound before, and shown by its phone at a time."""
+    return replace(V3, issued_at_s=issued_at_s, proof=HolderProof(at_s, bytes(8)))
 
 
 def answer(code: PickupCode, situation: Situation = HERE, state: VoucherState | None = None) -> str:
@@ -55,6 +61,18 @@ def answer(code: PickupCode, situation: Situation = HERE, state: VoucherState | 
         (replace(V2, issued_at_s=NOW_S - 61), "stale:window_passed"),
         (replace(V2, issued_at_s=NOW_S + 15), "accepted"),
         (replace(V2, issued_at_s=NOW_S + 16), "not_yet_valid:issued_in_future"),
+        # What counts for a V3 code is when its phone showed it, not when it was bound.
+        (shown(NOW_S - 60), "accepted"),
+        (shown(NOW_S - 61), "stale:window_passed"),
+        (shown(NOW_S + 15), "accepted"),
+        (shown(NOW_S + 16), "not_yet_valid:issued_in_future"),
+        (shown(NOW_S, issued_at_s=NOW_S + 16), "not_yet_valid:issued_in_future"),
+        (shown(NOW_S, issued_at_s=NOW_S - 24 * 3600 + 1), "accepted"),
+        (replace(shown(NOW_S), expires_at_s=NOW_S), "expired:expired"),
+        (
+            replace(shown(NOW_S, NOW_S - 24 * 3600), expires_at_s=NOW_S + 9**9),
+            "expired:expired",
+        ),
         # A code's own window may be shorter than the policy's, never longer.
         (
             replace(V2, issued_at_s=NOW_S - 31, options=CodeOptions(window_s=30)),
