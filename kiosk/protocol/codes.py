@@ -35,8 +35,8 @@ from kiosk.protocol.cose import (
 )
 
 MAX_TEXT_CHARS = 1000
-LATEST_S = 253_402_300_800
-"""Year 10000: a date past it is a mistake or an attack."""
+LATEST_S = 253_402_300_799
+"""The end of the year 9999: a date past it is a mistake or an attack."""
 MAX_QUANTITY = 9999
 HOLDER_BYTES = 8
 MAX_CHALLENGE_DIGITS = 16
