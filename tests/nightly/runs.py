@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.e2e.starting import ROOT
 from tests.faults.crash import CrashReport, crash_run
+from tests.nightly.fuzzing import fuzz_run
 from tests.nightly.soak import SoakReport, soak_run
 
 KILLS = 1000
@@ -112,6 +113,22 @@ def fuzz(order: Order) -> Outcome:
     return Outcome(ok=examples > 0, counts=counts, failure="" if examples else "nothing was tried")
 
 
+def fuzz_target(target: str) -> Callable[[Order], Outcome]:
+    """Coverage-guided fuzzing of one target: crashes and false accepts end it."""
+
+    def work(order: Order) -> Outcome:
+        report = fuzz_run(target, seed=order.seed, minutes=order.minutes)
+        counts: Counts = {
+            "executions": report.executions,
+            "crashes": report.crashes,
+            "covered": report.covered,
+            **report.outcomes,
+        }
+        return Outcome(ok=not report.failure, counts=counts, failure=report.failure)
+
+    return work
+
+
 def soak(order: Order) -> Outcome:
     """Two terminals and central for a long time, with outages."""
     last = SoakReport()
@@ -137,5 +154,9 @@ def soak(order: Order) -> Outcome:
 RUNS: Mapping[str, Run] = {
     "crash": Run(f"{KILLS} SIGKILLs of a redeeming terminal and of central", 90, crash),
     "fuzz": Run("hypothesis with its large profile over codes, documents and rules", 20, fuzz),
+    "codes": Run("Atheris: texts and what is signed in them → verdicts", 10, fuzz_target("codes")),
+    "documents": Run(
+        "Atheris: key sets, policies, trust files → what they say", 10, fuzz_target("documents")
+    ),
     "soak": Run("two terminals and central at work; nothing grows, nothing is lost", 30, soak),
 }
