@@ -1,8 +1,8 @@
 """The COSE working group's examples of COSE_Sign1 through our reader.
 
 Codes use a narrow form of COSE, so most of what is valid there is refused here, by name. Where an
-example is within the form but for its wrapping – the tag, the key id outside of the protected header,
-the older name of an algorithm – the signature is checked as it stands: the reader's cryptography
+example is within the form but for its wrapping (the tag, the key id outside of the protected
+header, the older name of an algorithm) the signature is checked as it stands: our cryptography
 agrees with the example, also about those that must fail.
 """
 
@@ -26,8 +26,8 @@ TAGGED = "cbor_tag"
 HEADER_FORM = "cose_unprotected_header"
 """The key id stands in the unprotected header, which nobody has signed: here it must be empty."""
 
-# What parse_sign1 says of the bytes as they are, and whether the signature holds under the example's
-# key when it is taken out of its wrapping; None where key or structure are not of ours.
+# What parse_sign1 says of the bytes as they are, and whether the signature holds under the
+# example's key when it is taken out of its wrapping; None where key or structure are not of ours.
 EXPECTED: dict[str, tuple[str, bool | None]] = {
     "CWT_A_3": (TAGGED, True),
     "CWT_A_4": (TAGGED, None),  # COSE_Mac0: a shared secret
@@ -132,11 +132,13 @@ def _unwrapped(data: bytes) -> Sign1 | None:
 
 def _public_key(key: dict[str, str] | None) -> PublicKey | None:
     """The example's key, if it is of a kind that signs codes."""
-    match key:
-        case {"kty": "EC", "crv": "P-256"}:
+    if key is None:
+        return None
+    match key["kty"], key.get("crv"):
+        case "EC", "P-256":
             x, y = (int.from_bytes(_coordinate(key, name), "big") for name in "xy")
             return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
-        case {"kty": "OKP", "crv": "Ed25519"}:
+        case "OKP", "Ed25519":
             return ed25519.Ed25519PublicKey.from_public_bytes(_coordinate(key, "x"))
         case _:
             return None
