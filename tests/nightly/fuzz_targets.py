@@ -99,6 +99,35 @@ def _as_holder(data: bytes) -> str:
     return text_of(3, shop.shown(signed(raw, _KEY, _HEADER)))
 
 
+_LABELS: tuple[CborKey, ...] = (2, 3, 4, 5, 6, 8, -65537, -65538, -65539, 65535, 1, "x")
+_POOL: tuple[CborValue, ...] = (
+    *(0, 1, 2, 3, -1, 255, 9999, 10_000, 2**31, 2**32, 2**64 - 1, -(2**64), True, False, None),
+    *(NOW_S + by for by in (-172_800, -86_400, -61, -60, -5, 0, 15, 16, 86_400)),
+    *("*", "", STORE, "S002", "\u202e", b"", bytes(8), bytes(16), [], {}),
+    *([STORE], [STORE, "*"], ["S002", STORE], [STORE, 1], [[STORE]]),
+    *([["A", 1]], [["A", 1], ["A", 1]], [["A", 1, 0], ["A", 1]], [["A", 0]], [["A", True]], [[]]),
+    *([0, 1], [1, 2**32], [True, 0], [0], {1: 3}, {1: 4}, {2: 30}, {2: 0}, {3: 255}, {4: 1}),
+    *({4: True, 5: bytes(8)}, {5: b"7 bytes"}, {1: {}}, "20481024", "²", [0, 0], [0, 2**40]),
+    *(shop.named_phone(PHONE), shop.named_phone(shop.STRANGER), {1: True}),
+)
+
+
+def _as_choices(data: bytes) -> str:
+    """Good claims and a good showing with parts exchanged: a label and a value each."""
+    tier = 1 + data[0] % 3 if data else 1
+    claims = dict(shop.claims_of("fuzz", tier, {8: shop.named_phone(PHONE)} if tier == 3 else {}))
+    shown: dict[CborKey, CborValue] = {2: NOW_S - 5}
+    for label, value in zip(data[1::2], data[2::2], strict=False):
+        part, at = divmod(label, 16)
+        into, labels = (shown, (2, 3, 4, 5)) if part % 4 == 3 else (claims, _LABELS)
+        into[labels[at % len(labels)]] = _POOL[value % len(_POOL)]
+        if part == 14:
+            claims.pop(_LABELS[at % len(_LABELS)], None)
+    body = signed(cbor.encode(claims), _KEY, _HEADER)
+    at_s = shown.pop(2)
+    return text_of(tier, shop.shown(body, at_s=at_s, more=shown) if tier == 3 else body)
+
+
 CODE_MODES: tuple[Callable[[bytes], str], ...] = (
     _as_text,
     lambda data: text_of(1, data),
@@ -111,6 +140,7 @@ CODE_MODES: tuple[Callable[[bytes], str], ...] = (
     _as_header,
     _as_unprotected,
     _as_holder,
+    _as_choices,
 )
 
 
@@ -133,6 +163,10 @@ def code(data: bytes) -> str:
 
 
 def _code_seeds() -> Iterator[bytes]:
+    for tier in range(3):
+        yield bytes([len(CODE_MODES) - 1, tier])
+        for label in range(len(_LABELS)):
+            yield bytes([len(CODE_MODES) - 1, tier, label, 20])
     for name in make.FILES:
         for case in json.loads((make.FOLDER / f"{name}.json").read_bytes())["cases"]:
             text = case["text"]
