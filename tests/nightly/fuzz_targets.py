@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from typing import Any
 
 import base45
 import msgspec
@@ -100,7 +101,7 @@ def _as_holder(data: bytes) -> str:
 
 
 _LABELS: tuple[CborKey, ...] = (2, 3, 4, 5, 6, 8, -65537, -65538, -65539, 65535, 1, "x")
-_POOL: tuple[CborValue, ...] = (
+_POOL: tuple[Any, ...] = (
     *(0, 1, 2, 3, -1, 255, 9999, 10_000, 2**31, 2**32, 2**64 - 1, -(2**64), True, False, None),
     *(NOW_S + by for by in (-172_800, -86_400, -61, -60, -5, 0, 15, 16, 86_400)),
     *("*", "", STORE, "S002", "\u202e", b"", bytes(8), bytes(16), [], {}),
