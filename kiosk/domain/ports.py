@@ -8,7 +8,7 @@ from typing import Protocol
 from kiosk.domain.approval import Approval
 from kiosk.domain.clock import ClockReading, Instant
 from kiosk.domain.orders import Handover, OrderDetails, Product
-from kiosk.domain.policy import Policy
+from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.staff import PinFailures, StaffMember
 from kiosk.domain.verdicts import Verdict
@@ -105,8 +105,16 @@ class Store(Protocol):
         """Raise the time mark by a verified dynamic code's ``iat``."""
         ...
 
+    def witness_time(self, voucher: bytes, issued_at_s: int) -> Instant:
+        """Trusted time after a verified changing code was seen, which it may have settled."""
+        ...
+
     def policy(self) -> Policy:
         """The policy in force."""
+        ...
+
+    def place(self) -> StorePlace | None:
+        """Where this store is, as far as central said."""
         ...
 
     def history(self, code: PickupCode) -> VoucherHistory:

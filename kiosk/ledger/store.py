@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from kiosk.domain.clock import Instant
 from kiosk.domain.orders import Handover, OrderDetails, Product
-from kiosk.domain.policy import Policy
+from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.ports import Clock, OutboxStatus, RecentRedemption, RedemptionDraft
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.staff import PinFailures, Role, StaffMember
 from kiosk.domain.verdicts import Verdict, VerdictKind
-from kiosk.domain.vouchers import VOUCHER_ID_BYTES, PickupCode, Tier
+from kiosk.domain.vouchers import VOUCHER_ID_BYTES, CodeOptions, PickupCode, Tier
 from kiosk.ledger import tables as t
 from kiosk.ledger.chain import Stamp
 from kiosk.ledger.database import Database
@@ -69,6 +69,7 @@ _NOBODYS = PickupCode(
     items=(),
     key_id=b"",
     presented=b"",
+    options=CodeOptions(holder=bytes(8)),
 )
 
 
@@ -100,18 +101,27 @@ class LedgerStore:
         """Raise the time mark by a verified dynamic code's ``iat``."""
         self._time.note_code(issued_at_s)
 
+    def witness_time(self, voucher: bytes, issued_at_s: int) -> Instant:
+        """Trusted time after a verified changing code was seen, which it may have settled."""
+        return self._time.witness(voucher, issued_at_s)
+
     def policy(self) -> Policy:
         """The policy in force."""
         return self._trust.policy()
+
+    def place(self) -> StorePlace | None:
+        """Where this store is, as far as central said."""
+        return self._trust.current.place
 
     # --- what is known --------------------------------------------------------------------
 
     def history(self, code: PickupCode) -> VoucherHistory:
         """What is known of a voucher and of this showing, read in one snapshot."""
+        since_s = self._time.now().at_least_s - self._trust.policy().holder_window_s
         with self._database.read() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
-                return voucher_history(connection, self._identity, code)
+                return voucher_history(connection, self._identity, code, since_s)
             finally:
                 connection.exec_driver_sql("COMMIT")
 
