@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kiosk.domain.verdicts import Verdict
 
 FIRST_CONTACT_S = 1.5
+LAST_PUSH_S = 2.0
+"""How long the end may take for central to hear of the last handover."""
 MAX_STAFF_CHARS = 64
 
 
@@ -25,7 +27,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="redeem code texts without a window (gates, tests)",
         description="Reads code texts and hands over everything that is left of each voucher."
         " A line is answered only after its redemption is durable on disk. Syncs with central in"
-        " the background. Exit status 0 means that every text was answered.",
+        " the background; at the end central has up to 2 s to take in what still waits. Exit"
+        " status 0 means that every text was answered.",
     )
     parser.add_argument(
         "text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it"
@@ -66,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
         for text in code_lines() if args.stdin else args.text:
             answer = redeem_text(terminal, text, args.staff)
             print(json.dumps(answer) if args.json else _for_people(answer), flush=True)
+        if not args.no_sync:
+            terminal.wait_until_sent(LAST_PUSH_S)
     finally:
         terminal.close()
     return EXIT_OK
