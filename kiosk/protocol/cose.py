@@ -148,6 +148,8 @@ def public_key_from(key: CborValue) -> PublicKey:
     if not isinstance(key, dict):
         raise CoseError("cose_key")
     kind, algorithm, first, second = key.get(1), key.get(3), key.get(-1), key.get(-2)
+    if any(isinstance(value, bool) for value in (kind, algorithm, first)):
+        raise CoseError("cose_key")  # Python would take true for 1
     try:
         match kind, algorithm:
             case 1, Algorithm.ED25519 if first == 6 and isinstance(second, bytes):

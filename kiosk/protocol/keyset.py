@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kiosk.domain.vouchers import Tier
+from kiosk.domain.vouchers import CODE_TIERS, Tier
 from kiosk.protocol import cose
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.cose import CoseError, PrivateKey, PublicKey
@@ -21,6 +22,9 @@ _KID, _NOT_BEFORE, _NOT_AFTER, _TIERS, _ISSUER, _PURPOSES, _REVOKED = (
     -70005,
     -70006,
 )
+
+MAX_KEYS_OF_ONE_ID = 8
+"""Each of them is tried, so this bounds what a refusal costs."""
 
 CODES, DOCUMENTS, RECEIPTS = "codes", "documents", "receipts"
 
@@ -72,6 +76,8 @@ def open_key_set(data: bytes, root: PublicKey) -> KeySet:
     if not isinstance(document.body, list):
         raise DocumentError("key_set_body")
     keys = tuple(_trusted_key(entry) for entry in document.body)
+    if max(Counter(key.key_id for key in keys).values(), default=0) > MAX_KEYS_OF_ONE_ID:
+        raise DocumentError("key_set_too_many_of_one_id")
     return KeySet(document.version, document.issued_at_s, document.expires_at_s, keys)
 
 
@@ -127,14 +133,14 @@ def _trusted_key(value: CborValue) -> TrustedKey:
             -70004: str(issuer),
             -70005: list(purposes),
             **others,
-        }:
+        } if not isinstance(not_before, bool) and not isinstance(not_after, bool):
             try:
                 return TrustedKey(
                     key_id=key_id,
                     key=cose.public_key_from(value),
                     not_before_s=not_before,
                     not_after_s=not_after,
-                    tiers=frozenset(Tier(tier) for tier in tiers if isinstance(tier, int)),
+                    tiers=_tiers(tiers),
                     issuer=issuer,
                     purposes=frozenset(p for p in purposes if isinstance(p, str)),
                     # Anything but a plain "no" there is a revocation.
@@ -144,3 +150,11 @@ def _trusted_key(value: CborValue) -> TrustedKey:
                 raise DocumentError("key_set_key") from None
         case _:
             raise DocumentError("key_set_key")
+
+
+def _tiers(values: list[CborValue]) -> frozenset[Tier]:
+    """The tiers that a key may sign; names are for later, a number must be a tier of codes."""
+    numbers = frozenset(value for value in values if isinstance(value, int))
+    if not numbers <= CODE_TIERS or any(isinstance(value, bool) for value in values):
+        raise DocumentError("key_set_key")
+    return frozenset(Tier(number) for number in numbers)

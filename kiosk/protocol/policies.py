@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.domain.policy import Policy, StockCheck
-from kiosk.domain.vouchers import VOUCHER_ID_BYTES, LocationCheck, Tier
+from kiosk.domain.vouchers import CODE_TIERS, VOUCHER_ID_BYTES, LocationCheck, Tier
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.codes import HOLDER_BYTES
 from kiosk.protocol.keyset import KeySet, open_with
@@ -113,6 +113,9 @@ def _location_check(value: CborValue) -> LocationCheck:
 
 
 def _tiers(value: CborValue) -> frozenset[Tier]:
-    if not isinstance(value, list) or not all(tier in {1, 2, 3} for tier in value):
+    if not isinstance(value, list):
         raise DocumentError("policy_offline_tiers")
-    return frozenset(Tier(int(str(tier))) for tier in value)
+    numbers = [tier for tier in value if isinstance(tier, int) and not isinstance(tier, bool)]
+    if len(numbers) != len(value) or not CODE_TIERS.issuperset(numbers):
+        raise DocumentError("policy_offline_tiers")
+    return frozenset(Tier(number) for number in numbers)

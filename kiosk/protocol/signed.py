@@ -14,6 +14,8 @@ from kiosk.protocol.cbor import CborError, CborValue
 from kiosk.protocol.cose import CoseError, PrivateKey, PublicKey, Sign1
 
 MAX_DOCUMENT_BYTES = 256 * 1024
+LARGEST = 2**63 - 1
+"""The largest number that a database column takes."""
 
 
 class DocumentError(ValueError):
@@ -75,7 +77,11 @@ def _content(message: Sign1, kind: str) -> Document:
         raise DocumentError(str(error)) from None
     match payload:
         case {1: str(found), 2: int(version), 3: int(issued), 4: int(expires), 5: body} if (
-            found == kind and version > 0 and issued < expires
+            found == kind
+            and not any(isinstance(value, bool) for value in (version, issued, expires))
+            and version > 0
+            and issued < expires
+            and all(-LARGEST <= value <= LARGEST for value in (version, issued, expires))
         ):
             return Document(found, version, issued, expires, body)
         case _:
