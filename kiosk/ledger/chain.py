@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from kiosk.protocol.entries import (
     seal,
     sealed_body,
 )
+from kiosk.protocol.epochs import NEW_EPOCH, read_new_epoch
 
 _HEAD = (
     select(entries.c.epoch, entries.c.seq, entries.c.hash)
@@ -109,16 +111,20 @@ def prove(connection: Connection, identity: Identity) -> ChainReport:
     Stops at the first fault.
     """
     public = identity.key.public_key()
-    derived = _Derived(connection)
+    derived, admitted = _Derived(connection), _admitted(connection)
     count, previous, expected = 0, NO_PREVIOUS, (0, 0)
     rows = connection.execution_options(yield_per=500).execute(
         select(entries).order_by(entries.c.epoch, entries.c.seq)
     )
     for row in rows:
+        after_gap = (row.epoch, row.seq) in admitted
         follows = (row.epoch == expected[0] and row.seq == expected[1] + 1) or (
             row.epoch > expected[0] and row.seq == 1
         )
-        reason = _fault(row, previous, public) or derived.fault(row) if follows else "sequence_gap"
+        if follows or after_gap:
+            reason = _fault(row, None if after_gap else previous, public) or derived.fault(row)
+        else:
+            reason = "sequence_gap"
         if reason is not None:
             rows.close()
             return ChainReport(count, previous, ChainFault(row.epoch, row.seq, reason))
@@ -152,7 +158,19 @@ class _Derived:
         return None if told == self._lines.get(bytes(row.hash)) else "redemption_lines_differ"
 
 
-def _fault(row: Row[Any], previous: bytes, key: Ed25519PublicKey) -> str | None:
+def _admitted(connection: Connection) -> set[tuple[int, int]]:
+    """Places behind gaps that a salvage has told of, in an entry that is signed as any other."""
+    query = select(entries.c.sealed).where(entries.c.kind == NEW_EPOCH)
+    found: set[tuple[int, int]] = set()
+    for sealed in connection.scalars(query):
+        with suppress(EntryError):  # an entry that cannot be read is found when its turn comes
+            told = read_new_epoch(read_entry(sealed_body(bytes(sealed))))
+            found |= {(gap.epoch, gap.last + 1) for gap in told.missing}
+    return found
+
+
+def _fault(row: Row[Any], previous: bytes | None, key: Ed25519PublicKey) -> str | None:
+    """``previous`` None: the entry before is missing, and known to be."""
     try:
         entry = open_sealed(bytes(row.sealed), key)
     except EntryError as error:
@@ -161,4 +179,4 @@ def _fault(row: Row[Any], previous: bytes, key: Ed25519PublicKey) -> str | None:
         return "hash_differs"
     if (entry.head.epoch, entry.head.seq) != (row.epoch, row.seq):
         return "position_differs"
-    return None if entry.head.previous == previous else "chain_broken"
+    return None if previous in {None, entry.head.previous} else "chain_broken"

@@ -50,13 +50,7 @@ class LedgerReplica:
 
     def restart(self) -> None:
         """Begin a new generation: after its snapshot, rows that it did not bring are swept."""
-
-        def work(connection: Connection) -> None:
-            write_meta(connection, "cursor", b"")
-            write_meta(connection, "generation", str(_generation(connection) + 1).encode())
-            write_meta(connection, "sweep", b"1")
-
-        self._database.write(work)
+        self._database.write(begin_generation)
 
     def apply(self, page: m.ChangesAnswer) -> None:
         """Apply a page and advance the cursor, in one transaction (crash-safe, idempotent)."""
@@ -171,6 +165,13 @@ class LedgerReplica:
             connection.execute(
                 upsert(t.elsewhere_lines).values(entry=change.entry, **row).on_conflict_do_nothing()
             )
+
+
+def begin_generation(connection: Connection) -> None:
+    """Ask for everything anew, and sweep what does not come; part of the caller's transaction."""
+    write_meta(connection, "cursor", b"")
+    write_meta(connection, "generation", str(_generation(connection) + 1).encode())
+    write_meta(connection, "sweep", b"1")
 
 
 def _generation(connection: Connection) -> int:
