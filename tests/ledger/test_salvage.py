@@ -25,7 +25,7 @@ from tests.fakes import FakeClock, Issuer, opened
 from tests.ledger.test_redeem import draft
 
 PAGE = 4096
-MANY = 120
+MANY = 60
 
 
 def fill(home: Home, clock: FakeClock, issuer: Issuer, count: int = MANY, acked: int = 0) -> None:
@@ -51,11 +51,11 @@ def damage(home: Home, *pages: int) -> None:
 
 
 def test_a_whole_ledger_loses_nothing(home: Home, clock: FakeClock, issuer: Issuer) -> None:
-    fill(home, clock, issuer, acked=50)
+    fill(home, clock, issuer, acked=20)
     done = salvaged(home, clock)
     assert (done.entries, done.queued, done.missing, done.unreadable) == (
         MANY,
-        MANY - 50 + 1,
+        MANY - 20 + 1,
         (),
         0,
     )
@@ -88,7 +88,7 @@ def test_damaged_pages_cost_what_is_on_them(
 ) -> None:
     # The first pages hold schema and identity; their loss is another test.
     first = home.ledger_file.stat().st_size // PAGE
-    fill(home, clock, issuer, acked=40)
+    fill(home, clock, issuer, acked=20)
     pages = home.ledger_file.stat().st_size // PAGE
     damage(home, *random.Random(seed).sample(range(first, pages), 4))
     done = salvaged(home, clock)
