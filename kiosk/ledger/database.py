@@ -188,6 +188,8 @@ class Database:
         connection = sqlcipher.connect(
             str(self._path), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
+        # What goes wrong comes back as an error; SQLCipher would print it on stderr besides.
+        connection.execute("PRAGMA cipher_log_level = NONE")
         # A raw key: a passphrase would cost 190 ms of key derivation at each opening.
         connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
         connection.execute("PRAGMA foreign_keys = ON")
