@@ -25,6 +25,8 @@ _MESSAGES = (
     messages.BatchAnswer,
     messages.CodeRequest,
     messages.CodeAnswer,
+    messages.WalletRequest,
+    messages.WalletAnswer,
     messages.Problem,
 )
 

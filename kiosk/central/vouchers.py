@@ -196,6 +196,13 @@ def code_text(voucher: Voucher, tier: Tier, keys: CentralKeys, now_s: int) -> st
     return encode_code(code, signer.key)
 
 
+def row_for_wallet(connection: Connection, voucher: bytes, token: str) -> Row[Any] | None:
+    """A voucher's row for whoever proves to hold its wallet token; None for everybody else."""
+    row = connection.execute(select(vouchers).where(vouchers.c.id == voucher)).one_or_none()
+    known = row.wallet_hash if row is not None and row.wallet_hash is not None else bytes(32)
+    return row if hmac.compare_digest(known, _hash(token)) else None
+
+
 def fresh_code(
     connection: Connection, keys: CentralKeys, request: tuple[bytes, str, Tier], now_s: int
 ) -> str | CodeRefusal:
@@ -204,9 +211,8 @@ def fresh_code(
     A wrong token is answered like an unknown voucher, so that ids cannot be tried out.
     """
     voucher, token, tier = request
-    row = connection.execute(select(vouchers).where(vouchers.c.id == voucher)).one_or_none()
-    known = row.wallet_hash if row is not None and row.wallet_hash is not None else bytes(32)
-    if not hmac.compare_digest(known, _hash(token)) or row is None:
+    row = row_for_wallet(connection, voucher, token)
+    if row is None:
         return "voucher_unknown"
     if row.expires_s <= now_s:
         return "voucher_expired"

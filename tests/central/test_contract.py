@@ -26,6 +26,7 @@ CALLS = {
     "/v1/claims",
     "/v1/ledger:batch",
     "/v1/codes",
+    "/v1/wallet",
     "/healthz",
     "/metrics",
 }
