@@ -39,6 +39,7 @@ def create_app(services: Services) -> Litestar:
             routes.ledger_batch,
             routes.codes,
             wallet_page.wallet,
+            wallet_page.binding,
             wallet_page.wallet_page,
             routes.healthz,
             PrometheusController,

@@ -27,6 +27,8 @@ _MESSAGES = (
     messages.CodeAnswer,
     messages.WalletRequest,
     messages.WalletAnswer,
+    messages.BindingRequest,
+    messages.BindingAnswer,
     messages.Problem,
 )
 

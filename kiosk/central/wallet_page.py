@@ -18,17 +18,23 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody
 
+from kiosk.central.binding import RENEW_IN_S, bind
 from kiosk.central.problems import ApiError, problem_responses
 from kiosk.central.routes import Parts
 from kiosk.central.wallet_view import wallet_view
-from kiosk.protocol.messages import WalletAnswer, WalletRequest
+from kiosk.protocol.messages import (
+    BindingAnswer,
+    BindingRequest,
+    WalletAnswer,
+    WalletRequest,
+)
 
 FOLDER = Path(__file__).with_name("wallet")
 PAGE, WORKER = "index.html", "worker.js"
-MEDIA_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+MEDIA_TYPES = {  # Litestar adds that a text is in UTF-8
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
 HEADERS = {
@@ -47,6 +53,13 @@ HEADERS = {
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+}
+_BINDING_STATUS = {
+    "holder_key_invalid": 400,
+    "voucher_unknown": 404,
+    "bound_to_another_phone": 409,
+    "voucher_expired": 410,
+    "voucher_withdrawn": 410,
 }
 _VOUCHER = re.compile(r"[0-9a-f]{32}\Z")
 
@@ -118,3 +131,20 @@ def wallet(services: Parts, data: JSONBody[WalletRequest]) -> WalletAnswer:
     if answer is None:
         raise ApiError(404, "voucher_unknown", "There is no such voucher")
     return answer
+
+
+@post(
+    "/v1/wallet/binding",
+    status_code=200,
+    sync_to_thread=True,
+    operation_id="wallet_binding",
+    summary="Bind a phone's key to a voucher, or renew its binding",
+    responses=problem_responses(400, 404, 409, 410, 413, 415, 503),
+)
+def binding(services: Parts, data: JSONBody[BindingRequest]) -> BindingAnswer:
+    """The first key is bound for good, durably when this answers."""
+    now_s = int(time.time())
+    made = services.database.write(lambda tx: bind(tx, services.keys, data, now_s))
+    if isinstance(made, str):
+        raise ApiError(_BINDING_STATUS[made], made, "The key was not bound")
+    return BindingAnswer(made.inner, made.issued_s, made.expires_s, RENEW_IN_S, time.time())

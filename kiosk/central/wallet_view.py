@@ -54,6 +54,7 @@ def wallet_view(
         pickup_no=row.pickup_no,
         phone_masked=row.phone_masked,
         note=row.note,
+        not_before_s=row.not_before_s,
     )
 
 

@@ -346,7 +346,30 @@ class WalletAnswer(Struct, frozen=True, omit_defaults=True):
     pickup_no: str = ""
     phone_masked: str = ""
     note: str = ""
-    not_before_s: int | None = None
+    not_before_s: int = 0
+    """0: from the beginning."""
+
+
+class BindingRequest(Struct, frozen=True):
+    """POST /v1/wallet/binding — bind a phone's key to a voucher, or renew that binding."""
+
+    voucher: VoucherId
+    wallet_token: Annotated[str, Meta(min_length=16, max_length=128)]
+    holder_key: Annotated[bytes, Meta(min_length=1, max_length=256)]
+    """COSE_Key of the phone, deterministic CBOR: Ed25519 or P-256."""
+
+
+class BindingAnswer(Struct, frozen=True):
+    """What the phone wraps into its own signature from now on."""
+
+    inner: bytes
+    """COSE_Sign1 of the issuer that names the key: the inner half of each V3 code."""
+    issued_s: int
+    expires_s: int
+    """No terminal believes it from then on."""
+    renew_in_s: int
+    """When to ask again; much sooner than it ends, for the phone may lose its network."""
+    time_s: float
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):

@@ -27,6 +27,7 @@ CALLS = {
     "/v1/ledger:batch",
     "/v1/codes",
     "/v1/wallet",
+    "/v1/wallet/binding",
     "/healthz",
     "/metrics",
 }

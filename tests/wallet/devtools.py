@@ -147,7 +147,7 @@ class Page:
     def wait_stage(self, title: str) -> None:
         """Wait until the page says, in place of a code, what is."""
         said = "document.getElementById('stage-title')"
-        self.wait(f"{said}.offsetParent && {said}.textContent === {json.dumps(title)}")
+        self.wait(f"{said}.checkVisibility() && {said}.textContent === {json.dumps(title)}")
 
     def text(self) -> str:
         """What can be read on the page."""
@@ -164,12 +164,18 @@ class Page:
         speed = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self.call("Network.emulateNetworkConditions", offline=offline, **speed)
 
+    def press(self, key: str) -> None:
+        """One key of the phone's keyboard."""
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+
+    def _events(self) -> list[Json]:
+        return [one for one in self._connection.events if one.get("sessionId") == self._session]
+
     def faults(self) -> list[str]:
         """What went wrong in scripts or against the page's policy; a lost network is no fault."""
         found = []
-        for event in self._connection.events:
-            if event.get("sessionId") != self._session:
-                continue
+        for event in self._events():
             params = event["params"]
             if event["method"] == "Runtime.exceptionThrown":
                 found.append(json.dumps(params["exceptionDetails"]))
@@ -197,10 +203,13 @@ class Browser:
         context: str = self._connection.call("Target.createBrowserContext")["browserContextId"]
         return context
 
-    def allow(self, origin: str, *permissions: str) -> None:
-        """What somebody has agreed to."""
+    def allow(self, profile: str, origin: str, *permissions: str) -> None:
+        """What the owner of a profile has agreed to."""
         self._connection.call(
-            "Browser.grantPermissions", origin=origin, permissions=list(permissions)
+            "Browser.grantPermissions",
+            origin=origin,
+            permissions=list(permissions),
+            browserContextId=profile,
         )
 
 

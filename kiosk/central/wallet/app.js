@@ -47,6 +47,13 @@ byId("digits").addEventListener("input", () => {
   takeDigits(digits);
 });
 
+byId("digits").addEventListener("keydown", ({ key }) => {
+  if (key === "Enter") byId("digits").blur();
+});
+byId("digits").addEventListener("blur", () => {
+  if (wallet.challenge) byId("code").scrollIntoView({ block: "center" }); // it is what to show next
+});
+
 function takeDigits(digits) {
   if (byId("digits").value !== digits) byId("digits").value = digits;
   wallet.setChallenge(digits.length >= FEWEST_DIGITS ? digits : "").then(() => view.show(wallet));

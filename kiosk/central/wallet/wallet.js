@@ -8,14 +8,15 @@ const REFUSED_EVERY_S = 15;
 const RETRY_S = [2, 4, 8, 15];
 const V2_SHOWN_S = 55; // a terminal takes it for 60
 const PROOF_EVERY_S = 15;
-const RENEW_AFTER_S = 4 * 3600;
-const BINDING_LIFE_S = 24 * 3600; // a terminal believes a binding no longer
 const MARGIN_S = 60;
+
+const UNKNOWN = new Set(["voucher_unknown", "invalid_request"]); // the latter: a link cut short
 
 /** What the page shows first and foremost, from what is known. */
 export function stageOf({ order, refusal, code, unsupported, online }, nowS) {
-  if (refusal === "voucher_unknown") return "unknown";
+  if (UNKNOWN.has(refusal)) return "unknown";
   if (refusal === "bound_to_another_phone") return "elsewhere";
+  if (!order && refusal) return "refused";
   if (!order) return online === false ? "unreachable" : "loading";
   if (order.state === "revoked" || order.state === "refunded") return order.state;
   if (order.items.every((item) => item.left === 0)) return "redeemed";
@@ -49,7 +50,7 @@ export class Wallet {
     this.challenge = "";
     this.place = null;
     this.holder = null;
-    this.binding = null; // {inner, issuedS}
+    this.binding = null; // {inner, renewS, endS}
     this.failures = 0;
     this.keeps = true;
     this.routines = [
@@ -151,9 +152,13 @@ export class Wallet {
   async #bindIfDue() {
     if (!this.keeps) throw new NoCryptography("a key could not be kept");
     this.holder ??= await this.memory.keepHolder(this.voucher, await newHolder());
-    if (this.binding && this.#now - this.binding.issuedS < RENEW_AFTER_S) return;
+    if (this.binding && this.#now < this.binding.renewS) return;
     const answer = await this.central.bind(this.holder.publicKey);
-    this.binding = { inner: fromBase64(answer.inner), issuedS: answer.issued_s };
+    this.binding = {
+      inner: fromBase64(answer.inner),
+      renewS: answer.issued_s + answer.renew_in_s,
+      endS: answer.expires_s,
+    };
     await this.memory.update(this.voucher, { binding: this.binding });
     this.routines[1].wake();
   }
@@ -179,7 +184,7 @@ export class Wallet {
 
   async #prove() {
     const nowS = this.#now;
-    if (!this.binding || nowS - this.binding.issuedS > BINDING_LIFE_S - MARGIN_S) {
+    if (!this.binding || nowS > this.binding.endS - MARGIN_S) {
       this.code = null;
       return 0.5; // until it is bound, or bound anew
     }
