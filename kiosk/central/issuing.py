@@ -88,6 +88,11 @@ def read_item(text: str) -> Item:
     return Item(sku, quantity, group)
 
 
+def wallet_url(base_url: str, voucher: bytes, wallet_token: str) -> str:
+    """The page's address for a voucher: whoever has it holds the voucher."""
+    return f"{base_url.rstrip('/')}/wallet/{voucher.hex()}#{wallet_token}"
+
+
 def masked(phone: str) -> str:
     """``138****1234``: enough to compare with what a customer says, useless to anybody else."""
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "*" * len(phone)

@@ -73,11 +73,6 @@ class WalletFile:
     etag: str
 
 
-def wallet_url(base_url: str, voucher: bytes, wallet_token: str) -> str:
-    """The page's address for a voucher: whoever has it holds the voucher."""
-    return f"{base_url.rstrip('/')}/wallet/{voucher.hex()}#{wallet_token}"
-
-
 @cache
 def wallet_files() -> dict[str, WalletFile]:
     """Every file by name. The service worker's begins with what it has to keep."""

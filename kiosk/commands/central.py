@@ -264,8 +264,7 @@ def _read_pins(path: Path) -> dict[str, str]:
 
 
 def _issue(args: argparse.Namespace) -> int:
-    from kiosk.central.issuing import ALGORITHMS, IssueOrder, issue, read_item
-    from kiosk.central.wallet_page import wallet_url
+    from kiosk.central.issuing import ALGORITHMS, IssueOrder, issue, read_item, wallet_url
     from kiosk.domain.vouchers import ANY_STORE, Tier
 
     stores = tuple(dict.fromkeys(args.store or ["S001"]))

@@ -169,6 +169,14 @@ class Page:
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key)
 
+    def requested_urls(self) -> list[str]:
+        """Every address that was asked for, as it went over the wire."""
+        return [
+            event["params"]["request"]["url"]
+            for event in self._events()
+            if event["method"] == "Network.requestWillBeSent"
+        ]
+
     def _events(self) -> list[Json]:
         return [one for one in self._connection.events if one.get("sessionId") == self._session]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kiosk.central.issuing import wallet_url
 from kiosk.central.vouchers import withdraw
-from kiosk.central.wallet_page import wallet_url
 from kiosk.domain.vouchers import Item, Place, Tier, VoucherState
 from kiosk.protocol import cbor
 from kiosk.protocol.codes import UnverifiedCode, parse_text
@@ -52,7 +53,7 @@ LOOK_NOW = "dispatchEvent(new Event('online'))"
 KEPT = "import('/wallet/memory.js').then(({ Memory }) => new Memory().read(%s))"
 
 
-def issued(shop: Shop, tier: Tier = Tier.V2, **order: object) -> tuple[bytes, str]:
+def issued(shop: Shop, tier: Tier = Tier.V2, **order: Any) -> tuple[bytes, str]:
     """A new voucher's id and the address of its page."""
     [made] = shop.issue(*ITEMS, tier=tier, **order)
     voucher = made.voucher
@@ -76,7 +77,7 @@ def test_an_order_with_its_changing_code(page: Page, shop: Shop, tmp_path: Path)
     page.open(url)
     code = shown(page, tmp_path / "v2.png")
     assert code.tier is Tier.V2
-    assert cbor.decode(code.message.payload)[2] == voucher  # type: ignore[index,call-overload]
+    assert cbor.decode(code.message.payload)[2] == voucher  # type: ignore[index]
     text = page.text()
     for word in ("西湖龙井礼盒 250克", "2 盒", "138****1234", "示范门店", "秒后自动更新", HOSTILE):
         assert word in text
@@ -210,7 +211,7 @@ def test_what_was_taken_is_told(page: Page, shop: Shop) -> None:
     page.evaluate(LOOK_NOW)
     page.wait_stage("已核销")
     said = page.evaluate("document.getElementById('stage-text').textContent")
-    assert said.endswith(f" · 示范门店 · 终端 {terminal.name}")
+    assert said.endswith(f"\n示范门店 · 终端 {terminal.name}")
     assert not page.evaluate(SHOWING)
 
 

@@ -55,7 +55,7 @@ def scanned(page: Page, picture: Path) -> str:
 def wait_redeemed(page: Page, terminal: str = "S001-T01") -> None:
     page.wait_stage("已核销")
     said = page.evaluate("document.getElementById('stage-text').textContent")
-    assert said.endswith(f" · 示范门店 · 终端 {terminal}")
+    assert said.endswith(f"\n示范门店 · 终端 {terminal}")
 
 
 @pytest.mark.parametrize("tier", [Tier.V2, Tier.V3])
@@ -67,6 +67,9 @@ def test_online(tier: Tier, counter: Counter, page: Page, tmp_path: Path) -> Non
     answer = counter.terminal.ask(text)
     assert (answer["verdict"], answer["voucher"]) == ("accepted", voucher)
     wait_redeemed(page)
+    *_, token = url.split("#")
+    assert not [asked for asked in page.requested_urls() if token in asked]
+    assert token not in counter.central.log.read_text()
 
 
 def test_phone_and_terminal_both_offline(

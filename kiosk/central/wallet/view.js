@@ -61,7 +61,7 @@ export class View {
     const { stage, order } = wallet;
     write(byId("title"), this.#storeNames(order) || words.page_title);
     this.#showNotice(wallet, stage, words);
-    byId("lead").hidden = stage !== "code";
+    byId("lead").hidden = stage !== "code" || !byId("notice").hidden;
     byId("showing").hidden = stage !== "code";
     byId("stage").hidden = stage === "code";
     if (stage === "code") this.#showCode(wallet, words);
@@ -69,7 +69,7 @@ export class View {
     byId("order").hidden = !order;
     if (order) this.#showOrder(order, words);
     this.#showTaken(order, stage, words);
-    byId("tools").hidden = stage !== "code" || order?.tier !== 3;
+    byId("tools").hidden = stage !== "code" || order.tier !== 3;
     write(byId("digits-help"), wallet.challenge
       ? words.digits_in(wallet.challenge) : words.digits_help);
     this.showCountdown(wallet);
@@ -119,6 +119,7 @@ export class View {
       drawQr(byId("code"), encodeQr(code.text), side, ratio);
       this.#drawn = drawn;
     }
+    byId("digits-tool").hidden = order.tier !== 3;
     write(byId("kind"), order.tier === 3 ? words.bound_here : words.renews_itself);
   }
 
@@ -130,7 +131,7 @@ export class View {
     write(byId("stage-title"), title);
     let more = text;
     if (stage === "redeemed" && order.redemptions.length) {
-      more = this.#takenLine(order.redemptions.at(-1), words);
+      more = this.#taken(order.redemptions.at(-1), words, "\n");
     }
     if (stage === "not_yet") {
       more = words.from_then(moment(order.not_before_s, this.#language));
@@ -170,11 +171,11 @@ export class View {
     const several = stage === "redeemed" ? taken.length > 1 : taken.length > 0;
     byId("taken").hidden = !several;
     fill(byId("taken-list"), several
-      ? taken.map((one) => element("li", "", this.#takenLine(one, words))) : []);
+      ? taken.map((one) => element("li", "", this.#taken(one, words, " · "))) : []);
   }
 
-  #takenLine({ at_s: atS, store, store_name: name, terminal }, words) {
-    return words.taken_at(moment(atS, this.#language), name || store, terminal);
+  #taken({ at_s: atS, store, store_name: name, terminal }, words, between) {
+    return moment(atS, this.#language) + between + words.taken_by(name || store, terminal);
   }
 
   #storeNames(order) {
