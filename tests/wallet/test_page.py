@@ -196,6 +196,26 @@ def test_a_phone_that_was_switched_off_shows_its_code_offline(shop: Shop, tmp_pa
         assert "示范门店" in page.text()
 
 
+def test_an_old_binding_is_renewed_and_an_ended_one_shows_nothing(page: Page, shop: Shop) -> None:
+    voucher, url = issued(shop, Tier.V3)
+    page.open(url)
+    page.wait(SHOWING)
+    page.wait("navigator.serviceWorker.ready.then((ready) => Boolean(ready.active))")
+    name = json.dumps(voucher.hex())
+    page.set_offline(offline=True)
+    page.evaluate(
+        "import('/wallet/memory.js').then(async ({ Memory }) => { const memory = new Memory();"
+        f" const {{ binding }} = await memory.read({name});"
+        f" await memory.update({name}, {{ binding: {{ ...binding, renewS: 0, endS: 1 }} }}); }})"
+    )
+    page.reload()
+    page.wait_stage("需要联网")
+    page.set_offline(offline=False)
+    page.wait(SHOWING)
+    kept = page.evaluate(f"{KEPT % name}.then(({{ binding }}) => binding)")
+    assert kept["renewS"] > time.time()
+
+
 def test_what_was_taken_is_told(page: Page, shop: Shop) -> None:
     voucher, url = issued(shop, Tier.V2)
     page.open(url)
