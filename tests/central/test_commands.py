@@ -114,11 +114,26 @@ def test_issue_as_json(central: Command, tmp_path: Path, algorithm: str) -> None
         *("--value-class", "2", "--expires-in", "60"),
     )
     issued = json.loads(lines[0])
-    assert set(issued) == {"voucher", "text", "wallet_token", "tier"}
+    assert set(issued) == {"voucher", "text", "wallet_token", "tier", "wallet"}
     code = check(issued["text"], trust)
     assert code.voucher.hex() == issued["voucher"]
     assert (code.stores, code.options.value_class) == (None, 2)
     assert code.expires_at_s - code.issued_at_s <= 60
+
+
+@pytest.mark.parametrize("tier", ["V1", "V2", "V3"])
+def test_issue_tells_the_phone_pages_address(central: Command, tier: str) -> None:
+    central("seed")
+    asked = ("issue", "--item", "A:1", "--tier", tier, "--public-url", "https://pick.example/")
+    _, [line], _ = central(*asked, "--json")
+    issued = json.loads(line)
+    shown = f"https://pick.example/wallet/{issued['voucher']}#{issued['wallet_token']}"
+    assert issued["wallet"] == shown
+    assert bool(issued["text"]) == (tier != "V3")
+    _, [line], _ = central(*asked, "--wallet")
+    assert line.startswith("https://pick.example/wallet/")
+    _, [line], _ = central(*asked)
+    assert line.startswith("https://" if tier == "V3" else f"TH{tier[1]}:")
 
 
 def test_ten_thousand_codes_do_not_take_long(central: Command) -> None:
