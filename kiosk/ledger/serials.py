@@ -16,9 +16,11 @@ from kiosk.ledger import tables as t
 from kiosk.ledger.chain import Stamp, append
 from kiosk.ledger.identity import Identity
 from kiosk.protocol import messages as m
+from kiosk.protocol.entries import Entry
 from kiosk.protocol.serial_entries import (
     SERIAL_REVIEW,
     SERIAL_TRY,
+    SerialFact,
     SerialReviewFact,
     SerialTryFact,
     review_payload,
@@ -79,11 +81,11 @@ def serial_voucher(connection: Connection, serial: str) -> SerialVoucher | None:
 
 def record_try(connection: Connection, identity: Identity, stamp: Stamp, voucher: bytes) -> int:
     """Append a wrong try; part of the caller's transaction. Gives how many are open now."""
-    payload = try_payload(SerialTryFact(voucher))
-    entry = append(connection, identity, stamp, kind=SERIAL_TRY, staff=None, payload=payload)
-    at_s = stamp.now.unix_s
-    _put_try(connection, entry.hash, voucher, at_s, identity.terminal)
-    _audit(connection, at_s, None, "serial_try", entry.hash)
+    fact = SerialTryFact(voucher)
+    entry = append(
+        connection, identity, stamp, kind=SERIAL_TRY, staff=None, payload=try_payload(fact)
+    )
+    derive_serial(connection, entry, fact)
     return connection.execute(_OPEN_COUNT, {"voucher": voucher}).scalar_one()
 
 
@@ -103,11 +105,23 @@ def record_review(
     cleared = tuple(connection.scalars(_OPEN_TRIES, {"voucher": voucher}))
     if not cleared:
         return 0
-    payload = review_payload(SerialReviewFact(voucher, cleared, note))
-    entry = append(connection, identity, stamp, kind=SERIAL_REVIEW, staff=staff, payload=payload)
-    _put_cleared(connection, entry.hash, cleared)
-    _audit(connection, stamp.now.unix_s, staff, "serial_review", entry.hash, note)
+    fact = SerialReviewFact(voucher, cleared, note)
+    entry = append(
+        connection, identity, stamp, kind=SERIAL_REVIEW, staff=staff, payload=review_payload(fact)
+    )
+    derive_serial(connection, entry, fact)
     return len(cleared)
+
+
+def derive_serial(connection: Connection, entry: Entry, fact: SerialFact) -> None:
+    """The rows beside an entry of this terminal about a serial; part of the transaction."""
+    head, note = entry.head, ""
+    if isinstance(fact, SerialTryFact):
+        _put_try(connection, entry.hash, fact.voucher, head.now.unix_s, head.terminal)
+    else:
+        _put_cleared(connection, entry.hash, fact.cleared)
+        note = fact.note
+    _audit(connection, head.now.unix_s, head.staff, head.kind, entry.hash, note)
 
 
 def take_try(connection: Connection, change: m.SerialTry) -> None:

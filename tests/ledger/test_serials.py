@@ -10,7 +10,8 @@ from sqlalchemy import func, select, text
 from kiosk.domain.serials import MAX_CLEARED, SerialVoucher
 from kiosk.ledger import tables as t
 from kiosk.ledger.export import exported
-from kiosk.ledger.home import Home
+from kiosk.ledger.home import Home, HomeLock
+from kiosk.ledger.salvage import salvage
 from kiosk.ledger.terminal_ledger import TerminalLedger
 from kiosk.protocol import messages as m
 from kiosk.protocol.entries import Entry, open_sealed
@@ -158,6 +159,24 @@ def test_tries_survive_a_restart_and_a_new_snapshot(home: Home, clock: FakeClock
         ledger.replica.restart()
         ledger.replica.apply(page("x", known))
         assert tries(ledger) == 3
+
+
+def test_a_salvage_forgets_no_try(home: Home, clock: FakeClock) -> None:
+    known = voucher(VOUCHER, serial=SERIAL)
+    with opened(home, clock) as ledger:
+        ledger.replica.apply(page("1", known, told_try(b"o" * 32)))
+        ledger.store.record_wrong_password(VOUCHER)
+        ledger.store.review_serial(VOUCHER, "9001", "核对")
+        for _ in range(3):
+            ledger.store.record_wrong_password(VOUCHER)
+        audited = rows(ledger, "audit")
+    with HomeLock(home):
+        assert salvage(home, clock).entries == 5
+    with opened(home, clock) as ledger:
+        ledger.replica.apply(page("1", known, told_try(b"o" * 32)))
+        assert tries(ledger) == 3
+        assert rows(ledger, "audit") == audited
+        assert ledger.prove_chain().fault is None
 
 
 def test_tries_and_reviews_are_exported(ledger: TerminalLedger) -> None:
