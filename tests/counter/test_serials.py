@@ -16,6 +16,7 @@ from kiosk.counter.desk import Desk
 from kiosk.counter.prepare import Prepared
 from kiosk.counter.prepare_serial import prepare_serial
 from kiosk.counter.review_serial import review_serial
+from kiosk.domain.approval import Approval
 from kiosk.domain.orders import OrderCard
 from kiosk.domain.policy import Policy
 from kiosk.domain.ports import ClaimAnswer
@@ -48,9 +49,16 @@ class Counter:
         verdict = prepared.verdict
         return CARD if verdict is None else f"{verdict.kind}:{verdict.reason}"
 
-    def prepared(self, serial: str = SERIAL, password: str = PASSWORD) -> Prepared:
+    def prepared(
+        self, serial: str = SERIAL, password: str = PASSWORD, approval: Approval | None = None
+    ) -> Prepared:
         return prepare_serial(
-            serial, password, store=self.ledger.store, central=self.central, clock=self.clock
+            serial,
+            password,
+            store=self.ledger.store,
+            central=self.central,
+            clock=self.clock,
+            approval=approval,
         )
 
     def card(self) -> OrderCard:
@@ -325,6 +333,18 @@ def test_offline_by_policy_below_a_value_class(
     counter.central.gone_s = 25 * 3600.0
     counter.learn(change(voucher=bytes(16), serial=UNKNOWN))
     assert counter.type(UNKNOWN) == "over_offline_limit:offline_too_long"
+
+
+def test_a_supervisor_may_let_it_pass_offline_but_not_a_lock(counter: Counter) -> None:
+    counter.central.gone_s, counter.central.answer = 60.0, None
+    approved = counter.prepared(approval=Approval("9001"))
+    assert approved.open_card().approval == Approval("9001", ("tier_needs_network",))
+    assert counter.hand_over(approved) == "accepted:redeemed"
+    for _ in range(3):
+        counter.type(password=WRONG)
+    locked = counter.prepared(approval=Approval("9001")).verdict
+    assert locked is not None
+    assert locked.reason == "wrong_passwords"
 
 
 def test_a_silent_central_at_confirm_is_offline(counter: Counter) -> None:
