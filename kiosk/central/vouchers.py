@@ -17,6 +17,7 @@ from kiosk.central.facts import items_of, lines_of, read_lines, read_names, to_t
 from kiosk.central.feed_log import COMMON, ChangeKind, FeedChange, publish
 from kiosk.central.home import CentralKeys
 from kiosk.central.tables import vouchers
+from kiosk.domain.serials import new_serial, read_serial
 from kiosk.domain.vouchers import (
     MAX_V1_LIFETIME_S,
     VOUCHER_ID_BYTES,
@@ -75,6 +76,8 @@ class Voucher:
         """Raises ValueError on what terminals should not have to carry."""
         if len(self.items) > MAX_LINES:
             raise ValueError(f"a voucher has at most {MAX_LINES} item lines")
+        if self.serial is not None and read_serial(self.serial) != self.serial:
+            raise ValueError("a serial has 12 digits, the last of them its check digit")
         if len(self.note) > MAX_NOTE_CHARS:
             raise ValueError(f"a note has at most {MAX_NOTE_CHARS} characters")
         if max(map(len, (self.order_no, self.pickup_no, self.phone_masked))) > MAX_NUMBER_CHARS:
@@ -107,7 +110,10 @@ def create_vouchers(transaction: Transaction, created: Sequence[Voucher], now_s:
 
 
 def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: int) -> None:
-    """Store vouchers unpublished; ids that exist already stay as they are."""
+    """Store vouchers unpublished; ids that exist already stay as they are.
+
+    Raises IntegrityError when a serial is in use: a voucher must not silently stay out for it.
+    """
     rows = [
         {
             "id": voucher.voucher,
@@ -136,7 +142,7 @@ def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: i
     ]
     for start in range(0, len(rows), _INSERT_CHUNK):
         connection.execute(
-            upsert(connection.dialect.name, vouchers).on_conflict_do_nothing(),
+            upsert(connection.dialect.name, vouchers).on_conflict_do_nothing(index_elements=["id"]),
             rows[start : start + _INSERT_CHUNK],
         )
 
@@ -144,6 +150,16 @@ def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: i
 def feeds_of(stores: tuple[str, ...] | None) -> tuple[str, ...]:
     """The feeds that carry a voucher."""
     return (COMMON,) if stores is None else stores
+
+
+def free_serials(connection: Connection, count: int) -> list[str]:
+    """New serials that no voucher has."""
+    found: dict[str, None] = {}
+    while len(found) < count:
+        drawn = {new_serial() for _ in range(count - len(found))}
+        used = connection.scalars(select(vouchers.c.serial).where(vouchers.c.serial.in_(drawn)))
+        found |= dict.fromkeys(drawn.difference(used))
+    return list(found)
 
 
 def withdraw(

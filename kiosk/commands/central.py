@@ -122,6 +122,11 @@ def _add_issue(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--phone", default="", metavar="NUMBER", help="customer's number; stored masked"
     )
     issue.add_argument("--note", default="", metavar="TEXT", help="shown on the order card")
+    issue.add_argument(
+        "--serial",
+        action="store_true",
+        help="make each voucher typable: print its serial and its password, this once",
+    )
     add_json(issue)
 
 
@@ -265,6 +270,7 @@ def _read_pins(path: Path) -> dict[str, str]:
 
 def _issue(args: argparse.Namespace) -> int:
     from kiosk.central.issuing import ALGORITHMS, IssueOrder, issue, read_item, wallet_url
+    from kiosk.domain.serials import grouped
     from kiosk.domain.vouchers import ANY_STORE, Tier
 
     stores = tuple(dict.fromkeys(args.store or ["S001"]))
@@ -285,6 +291,7 @@ def _issue(args: argparse.Namespace) -> int:
             value_class=args.value_class,
             phone=args.phone,
             note=args.note,
+            serials=args.serial,
         )
     except ValueError as error:
         raise _UsageError(str(error)) from None
@@ -301,9 +308,13 @@ def _issue(args: argparse.Namespace) -> int:
                     "tier": args.tier,
                     "wallet": wallet,
                 }
+                if voucher.serial is not None:
+                    line |= {"serial": voucher.serial, "password": issued.password}
                 print(json.dumps(line))
-            else:
-                print(wallet if args.wallet or not issued.text else issued.text)
+                continue
+            print(wallet if args.wallet or not issued.text else issued.text)
+            if voucher.serial is not None:
+                print(f"serial {grouped(voucher.serial)}  password {issued.password}")
     return EXIT_OK
 
 

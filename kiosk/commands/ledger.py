@@ -54,14 +54,14 @@ def run_export(args: argparse.Namespace) -> int:
     try:
         lines: Iterator[dict[str, object]] = exported(ledger.database)
         if not args.json:
-            print(f"{'epoch':>5} {'seq':>7}  {'at':<25} {'kind':<12} {'state':<12} voucher")
+            print(f"{'epoch':>5} {'seq':>7}  {'at':<25} {'kind':<13} {'state':<12} voucher")
         for entry in lines:
             if args.json:
                 print(json.dumps(entry, ensure_ascii=False))
             else:
                 print(
                     f"{entry['epoch']:>5} {entry['seq']:>7}  {_local(entry['at']):<25}"
-                    f" {entry['kind']:<12} {entry['state']:<12} {entry['voucher'] or '-'}"
+                    f" {entry['kind']:<13} {entry['state']:<12} {entry['voucher'] or '-'}"
                 )
     finally:
         ledger.close()

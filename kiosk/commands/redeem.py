@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from kiosk.commands.code_lines import code_lines
+from kiosk.commands.code_lines import code_lines, typed_serial
 from kiosk.commands.options import EXIT_OK, EXIT_USAGE, add_home, add_json
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Reads code texts and hands over everything that is left of each voucher."
         " A line is answered only after its redemption is durable on disk. Syncs with central in"
         " the background; at the end central has up to 2 s to take in what still waits. Exit"
-        " status 0 means that every text was answered.",
+        " status 0 means that every text was answered. With --stdin a line may also be"
+        " V0:SERIAL:PASSWORD; as an argument that is refused, as everybody on the machine can"
+        " read arguments.",
     )
     parser.add_argument(
         "text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it"
@@ -56,6 +58,10 @@ def run(args: argparse.Namespace) -> int:
     if bool(args.text) == args.stdin:
         print("kiosk redeem: give code texts or --stdin, not both", file=sys.stderr)
         return EXIT_USAGE
+    if any(typed_serial(text) for text in args.text):
+        # Not repeated here: it may hold a password.
+        print("kiosk redeem: give a serial and its password with --stdin", file=sys.stderr)
+        return EXIT_USAGE
     from kiosk.bootstrap import Terminal
     from kiosk.ledger.home import Home
     from kiosk.logs import log_to_stderr
@@ -80,12 +86,14 @@ def redeem_text(terminal: Terminal, text: str, staff: str | None) -> dict[str, o
     """Prepare and confirm everything that is left; the answer as plain values."""
     from kiosk.ledger.errors import LedgerError
 
+    typed = typed_serial(text)
+    desk = terminal.desk
     try:
-        prepared = terminal.desk.prepare(text).result()
+        prepared = (desk.prepare_serial(*typed) if typed else desk.prepare(text)).result()
         if prepared.verdict is not None:
             return _refusal(prepared.verdict)
         card = prepared.open_card()
-        handover = terminal.desk.confirm(prepared, card.left, staff).result()
+        handover = desk.confirm(prepared, card.left, staff).result()
     except LedgerError as error:
         return {
             "verdict": "needs_review",
@@ -96,7 +104,7 @@ def redeem_text(terminal: Terminal, text: str, staff: str | None) -> dict[str, o
             "message": str(error),
         }
     if handover.seq is None:
-        terminal.desk.dismiss(prepared)
+        desk.dismiss(prepared)
         return _refusal(handover.verdict)
     return {
         "verdict": handover.verdict.kind.value,

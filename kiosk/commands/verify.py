@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.code_lines import code_lines
+from kiosk.commands.code_lines import code_lines, typed_serial
 from kiosk.commands.options import EXIT_OK, EXIT_USAGE, add_home, add_json
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="judge code texts offline, without touching the ledger",
         description="Judges code texts: form, signature, store and time. With --trust it needs no"
         " terminal; otherwise it uses the keys, store, policy and trusted time of --home."
-        " Exit status 0 means that every text was answered, whatever the verdicts.",
+        " A typed serial (V0:…) has no signature to check: it is malformed here, only a terminal"
+        " can judge it. Exit status 0 means that every text was answered, whatever the verdicts.",
     )
     parser.add_argument(
         "text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it"
@@ -108,12 +109,13 @@ def _from_home(args: argparse.Namespace) -> tuple[CodeVerifier, Situation]:
 def _answers(
     texts: Iterable[str], verifier: CodeVerifier, situation: Situation, *, explained: bool
 ) -> Iterable[dict[str, object]]:
-    from kiosk.domain.verdicts import Verdict
+    from kiosk.domain.verdicts import Verdict, VerdictKind
     from kiosk.domain.verification import explain, judge
 
+    no_code = Verdict(VerdictKind.MALFORMED, "serial_needs_a_terminal")
     for text in texts:
         trace: list[Explained] | None = [] if explained else None
-        code = verifier.verify(text, situation.now, trace)
+        code = no_code if typed_serial(text) else verifier.verify(text, situation.now, trace)
         if trace is not None and not isinstance(code, Verdict):
             trace += explain(code, situation)
         refusal = code if isinstance(code, Verdict) else judge(code, situation)

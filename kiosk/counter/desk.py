@@ -8,6 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from kiosk.counter.challenges import Challenges
 from kiosk.counter.confirm import confirm
 from kiosk.counter.prepare import Prepared, prepare
+from kiosk.counter.prepare_serial import prepare_serial
+from kiosk.counter.review_serial import review_serial
 from kiosk.counter.sign_in import sign_in
 from kiosk.domain.approval import Approval
 from kiosk.domain.challenge import Challenge
@@ -20,6 +22,7 @@ from kiosk.domain.ports import (
     Store,
     Verifier,
 )
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import SignInRefusal, StaffMember
 from kiosk.domain.vouchers import Item
 
@@ -64,6 +67,29 @@ class Desk:
     def challenge(self) -> Challenge:
         """The digits that a phone has to sign, for a screen to show; any thread."""
         return self._challenges.current()
+
+    def prepare_serial(
+        self, serial: str, password: str, approval: Approval | None = None
+    ) -> Future[Prepared]:
+        """Judge a typed serial and its password; done means that a wrong try is durable."""
+        return self._thread.submit(
+            prepare_serial,
+            serial,
+            password,
+            store=self._store,
+            central=self._central,
+            clock=self._clock,
+            approval=approval,
+        )
+
+    def review_serial(self, voucher: bytes, staff: str, note: str) -> Future[ReviewRefusal | None]:
+        """A supervisor clears a voucher's wrong tries; None means done, durably.
+
+        Whoever calls has checked the supervisor's PIN (``sign_in``).
+        """
+        return self._thread.submit(
+            review_serial, voucher, staff, note, store=self._store, central=self._central
+        )
 
     def confirm(
         self, prepared: Prepared, selected: tuple[Item, ...], staff: str | None

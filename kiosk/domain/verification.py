@@ -153,9 +153,14 @@ def over_offline_limits(code: PickupCode, policy: Policy, offline_s: float) -> V
     """The refusal of a code that must not be honoured without central's answer, or None."""
     if offline_s > policy.max_offline_s:
         return _refuse(code, VerdictKind.OVER_OFFLINE_LIMIT, "offline_too_long")
-    if code.tier not in policy.offline_tiers:
+    typed = code.tier is Tier.V0
+    if not (policy.offline_v0 if typed else code.tier in policy.offline_tiers):
         return _refuse(code, VerdictKind.OVER_OFFLINE_LIMIT, "tier_needs_network")
-    if code.tier is Tier.V1 and code.options.value_class > policy.offline_v1_max_value_class:
+    highest = {
+        Tier.V0: policy.offline_v0_max_value_class,
+        Tier.V1: policy.offline_v1_max_value_class,
+    }
+    if code.options.value_class > highest.get(code.tier, code.options.value_class):
         return _refuse(code, VerdictKind.OVER_OFFLINE_LIMIT, "value_needs_network")
     return None
 

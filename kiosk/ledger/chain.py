@@ -13,7 +13,15 @@ from sqlalchemy import Connection, Row, insert, select
 from kiosk.domain.clock import Instant
 from kiosk.domain.ports import TrustVersions
 from kiosk.ledger.identity import Identity
-from kiosk.ledger.tables import QUEUED, bundle_of, entries, outbox, redemption_lines
+from kiosk.ledger.tables import (
+    QUEUED,
+    bundle_of,
+    cleared_tries,
+    entries,
+    outbox,
+    redemption_lines,
+    serial_tries,
+)
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.entries import (
     NO_PREVIOUS,
@@ -28,6 +36,13 @@ from kiosk.protocol.entries import (
     sealed_body,
 )
 from kiosk.protocol.epochs import NEW_EPOCH, read_new_epoch
+from kiosk.protocol.serial_entries import (
+    SERIAL_REVIEW,
+    SERIAL_TRY,
+    SerialReviewFact,
+    SerialTryFact,
+    serial_fact,
+)
 
 _HEAD = (
     select(entries.c.epoch, entries.c.seq, entries.c.hash)
@@ -145,17 +160,26 @@ class _Derived:
         for row in connection.execution_options(yield_per=500).execute(query):
             counted = self._lines.setdefault(bytes(row.entry), Counter())
             counted[row.sku, row.bundle] += row.quantity
+        tries = select(serial_tries.c.entry, serial_tries.c.voucher)
+        self._tries = {bytes(row.entry): bytes(row.voucher) for row in connection.execute(tries)}
+        self._cleared = set(connection.scalars(select(cleared_tries.c["try"])))
 
     def fault(self, row: Row[Any]) -> str | None:
         """What an entry that holds lacks beside it, or None."""
         if (row.epoch, row.seq) not in self._sent:
             return "outbox_row_missing"
-        if row.kind != REDEMPTION:
+        if row.kind not in {REDEMPTION, SERIAL_TRY, SERIAL_REVIEW}:
             return None
+        entry = read_entry(sealed_body(bytes(row.sealed)))
+        match serial_fact(entry):
+            case SerialTryFact(voucher):
+                return None if self._tries.get(entry.hash) == voucher else "serial_try_differs"
+            case SerialReviewFact(cleared=cleared):
+                return None if self._cleared.issuperset(cleared) else "serial_review_differs"
         told: Counter[tuple[str, int]] = Counter()
-        for item in read_entry(sealed_body(bytes(row.sealed))).redemption().items:
+        for item in entry.redemption().items:
             told[item.sku, bundle_of(item.group)] += item.quantity
-        return None if told == self._lines.get(bytes(row.hash)) else "redemption_lines_differ"
+        return None if told == self._lines.get(entry.hash) else "redemption_lines_differ"
 
 
 def _admitted(connection: Connection) -> set[tuple[int, int]]:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from kiosk.ledger.redeem import derive
+from kiosk.ledger.serials import derive_serial
 from kiosk.protocol.entries import REDEMPTION, Entry
+from kiosk.protocol.serial_entries import SERIAL_REVIEW, SERIAL_TRY, serial_fact
 
 
 def derive_again(connection: Connection, entry: Entry) -> None:
@@ -26,4 +28,14 @@ def _redemption(connection: Connection, entry: Entry) -> None:
     derive(connection, entry, fact, fact.entitlement)
 
 
-_MAKERS: dict[str, Callable[[Connection, Entry], None]] = {REDEMPTION: _redemption}
+def _serial(connection: Connection, entry: Entry) -> None:
+    fact = serial_fact(entry)
+    if fact is not None:
+        derive_serial(connection, entry, fact)
+
+
+_MAKERS: dict[str, Callable[[Connection, Entry], None]] = {
+    REDEMPTION: _redemption,
+    SERIAL_TRY: _serial,
+    SERIAL_REVIEW: _serial,
+}

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from kiosk.ledger import serials
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
 from kiosk.ledger.meta import read_meta, write_meta
@@ -70,6 +71,10 @@ class LedgerReplica:
                         self._take_redemption(connection, change)
                     case m.ConflictChange():
                         note_conflict_change(connection, change, self._time.now().unix_s)
+                    case m.SerialTry():
+                        serials.take_try(connection, change)
+                    case m.SerialReview():
+                        serials.take_review(connection, change)
                     case m.VoucherGone():
                         gone = t.vouchers.c.voucher == change.voucher
                         connection.execute(delete(t.vouchers).where(gone))

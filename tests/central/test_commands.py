@@ -13,6 +13,7 @@ import pytest
 
 from kiosk.commands.central import add_parser
 from kiosk.domain.clock import Confidence, Instant
+from kiosk.domain.serials import read_password, read_serial
 from kiosk.domain.staff import pin_matches
 from kiosk.domain.vouchers import PickupCode, Tier
 from kiosk.protocol.messages import (
@@ -134,6 +135,28 @@ def test_issue_tells_the_phone_pages_address(central: Command, tier: str) -> Non
     assert line.startswith("https://pick.example/wallet/")
     _, [line], _ = central(*asked)
     assert line.startswith("https://" if tier == "V3" else f"TH{tier[1]}:")
+
+
+def test_a_serial_and_its_password_are_printed_once(central: Command, tmp_path: Path) -> None:
+    central("seed")
+    status, lines, said = central("issue", "--item", "A:1", "--serial", "--count", "2", "--json")
+    assert status == 0
+    issued = [json.loads(line) for line in lines]
+    for one in issued:
+        assert read_serial(one["serial"]) == one["serial"]
+        assert read_password(one["password"]) == one["password"]
+    _, lines, more = central("issue", "--item", "A:1", "--serial")
+    text, printed = lines
+    serial, password = printed.removeprefix("serial ").split("  password ")
+    assert text.startswith("TH1:")
+    assert read_serial(serial)
+    assert read_password(password) == password
+    with open_shop(tmp_path) as shop:
+        seen = shop.terminal().catch_up()
+    hashes = {c.serial: c.password_hash for c in seen if isinstance(c, VoucherChange)}
+    for one in issued:
+        assert pin_matches(one["password"], hashes[one["serial"]])
+        assert one["password"] not in said + more
 
 
 def test_ten_thousand_codes_do_not_take_long(central: Command) -> None:
