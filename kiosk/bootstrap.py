@@ -93,6 +93,26 @@ class Terminal:
         self._connected.wait(timeout_s)
         return self.sync.link().state is not LinkState.OFFLINE
 
+    def wait_until_sent(self, timeout_s: float) -> bool:
+        """Wait until central has taken in what waits, or is out of reach; whether nothing waits.
+
+        For a program that ends right after a handover: closing cuts a push that is under way.
+        """
+        changed = threading.Event()
+        self._listeners.append(changed.set)
+        until_s = self._boot_s() + timeout_s
+        try:
+            while self._outbox.waiting and self.sync.link().state is not LinkState.OFFLINE:
+                left_s = until_s - self._boot_s()
+                if left_s <= 0:
+                    break
+                changed.wait(left_s)
+                changed.clear()
+        finally:
+            # Anew, not in place: another thread may be going through the list.
+            self._listeners = [told for told in self._listeners if told != changed.set]
+        return not self._outbox.waiting
+
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` (any thread) when something that a screen shows has changed."""
         self._listeners.append(listener)

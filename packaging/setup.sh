@@ -50,6 +50,7 @@ xauth    xauth
 xdotool  xdotool
 strace   strace
 openssl  openssl
+chromium chromium
 '
 
 say() { printf '[setup] %s\n' "$*"; }

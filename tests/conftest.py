@@ -25,7 +25,7 @@ FOLDER_ORDER = (
     *("central", "ui", "commands"),
 )
 LAST_FOLDERS = ("e2e", "faults")
-LEAK_GRACE_S = 2.0
+LEAK_GRACE_S = 10.0
 
 # A developer's own settings and terminal must not reach a test. Windows need no screen.
 os.environ.pop("KIOSK_HOME", None)

@@ -1,11 +1,13 @@
-"""What a redemption kept as evidence: the issuer's signature is what counts.
+"""What a redemption kept as evidence: the issuer's signature, or a serial that central gave out.
 
 A terminal's word alone ends no voucher anywhere but in its own store. A code that the issuer
-signed does, and it makes a voucher known that central did not know.
+signed does, and it makes a voucher known that central did not know. So does the serial of a
+voucher that central knows, at a terminal of a store that it is for.
 """
 
 from __future__ import annotations
 
+from kiosk.central.judging import KnownVoucher
 from kiosk.central.reception import Received
 from kiosk.central.vouchers import MAX_LINES, Voucher
 from kiosk.domain.vouchers import PickupCode, Tier
@@ -29,6 +31,18 @@ def proof_of(received: Received, key_set: KeySet) -> PickupCode | None:
     fact, at_s = received.fact, received.entry.head.now.unix_s
     code = _verified(fact.presented, fact.tier, at_s, key_set)
     return code if code is not None and code.voucher == received.fact.voucher else None
+
+
+def proved_by_serial(received: Received, voucher: KnownVoucher | None) -> bool:
+    """Whether a redemption (V0) kept the serial of its own voucher, which is for its store."""
+    if received.entry is None or received.fact is None or voucher is None:
+        return False
+    return (
+        received.fact.tier == Tier.V0
+        and voucher.serial is not None
+        and received.fact.presented == voucher.serial.encode()
+        and voucher.is_for(received.entry.head.store)
+    )
 
 
 def adopted(code: PickupCode) -> Voucher | None:

@@ -15,7 +15,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 
-from kiosk.central import routes
+from kiosk.central import routes, wallet_page
 from kiosk.central.bodies import MAX_BODY_BYTES, InflateBodies
 from kiosk.central.description import description
 from kiosk.central.documents import ensure_documents
@@ -38,6 +38,9 @@ def create_app(services: Services) -> Litestar:
             routes.claims,
             routes.ledger_batch,
             routes.codes,
+            wallet_page.wallet,
+            wallet_page.binding,
+            wallet_page.wallet_page,
             routes.healthz,
             PrometheusController,
         ],

@@ -25,6 +25,10 @@ _MESSAGES = (
     messages.BatchAnswer,
     messages.CodeRequest,
     messages.CodeAnswer,
+    messages.WalletRequest,
+    messages.WalletAnswer,
+    messages.BindingRequest,
+    messages.BindingAnswer,
     messages.Problem,
 )
 

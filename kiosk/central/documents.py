@@ -55,6 +55,15 @@ def ensure_documents(transaction: Transaction, keys: CentralKeys, now_s: int) ->
         _sign_policy(transaction, keys, stored.get(POLICY), Policy(), now_s)
 
 
+def publish_policy(
+    transaction: Transaction, keys: CentralKeys, policy: Policy, now_s: int
+) -> Policy:
+    """Put a policy in force, with a version of its own."""
+    connection = transaction.connection
+    connection.execute(select(meta).where(meta.c.name == GENERATION).with_for_update())
+    return _sign_policy(transaction, keys, _latest(connection).get(POLICY), policy, now_s)
+
+
 def trust_bundle(connection: Connection, keys: CentralKeys) -> TrustBundle:
     """What a verifier pins and checks with."""
     stored = _latest(connection)
@@ -115,11 +124,12 @@ def _sign_policy(
     before: Row[*tuple[Any, ...]] | None,
     policy: Policy,
     now_s: int,
-) -> None:
+) -> Policy:
     versioned = replace(policy, version=_next_version(before, now_s))
     document = policy_document(versioned, now_s - _BACKDATED_S, now_s + LIFETIME_S)
     signed = sign_document(document, keys.documents.key, keys.documents.key_id)
     _store(transaction, POLICY, versioned.version, document.expires_at_s, signed)
+    return versioned
 
 
 def _store(

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from kiosk.domain.vouchers import Item
 from kiosk.protocol.messages import Line, OtherFact, RedemptionChange
+from kiosk.protocol.serial_entries import HASH_BYTES
 
 _lines = msgspec.json.Decoder(list[Line])
 _names = msgspec.json.Decoder(list[str])
@@ -41,6 +42,11 @@ def read_lines(text: str) -> list[Line]:
 def read_names(text: str) -> list[str]:
     """Store names from a column."""
     return _names.decode(text)
+
+
+def read_hashes(joined: bytes) -> list[bytes]:
+    """Entry hashes from a column that holds them one after the other."""
+    return [joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)]
 
 
 def read_other(text: str) -> OtherFact | None:

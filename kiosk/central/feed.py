@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 from kiosk.central.cursors import read_cursor, write_cursor
 from kiosk.central.documents import latest_document
 from kiosk.central.facts import (
+    read_hashes,
     read_lines,
     read_other,
     redemption_change,
@@ -24,6 +25,8 @@ from kiosk.central.tables import (
     feeds,
     products,
     redemptions,
+    serial_reviews,
+    serial_tries,
     staff,
     stock,
     terminals,
@@ -36,6 +39,8 @@ from kiosk.protocol.messages import (
     ConflictChange,
     DocumentChange,
     ProductChange,
+    SerialReview,
+    SerialTry,
     StaffChange,
     StockChange,
     VoucherChange,
@@ -235,6 +240,18 @@ def _conflicts(connection: Connection, bearer: Bearer, keys: list[bytes]) -> _Fo
     return seen
 
 
+def _serial_tries(connection: Connection, _bearer: Bearer, keys: list[bytes]) -> _Found:
+    rows = connection.execute(select(serial_tries).where(serial_tries.c.entry.in_(keys)))
+    return [(row.entry, SerialTry(row.entry, row.voucher, row.at_s, row.terminal)) for row in rows]
+
+
+def _serial_reviews(connection: Connection, _bearer: Bearer, keys: list[bytes]) -> _Found:
+    rows = connection.execute(select(serial_reviews).where(serial_reviews.c.entry.in_(keys)))
+    return [
+        (row.entry, SerialReview(row.entry, row.voucher, read_hashes(row.cleared))) for row in rows
+    ]
+
+
 def conflict_key(entry: bytes, kind: str) -> bytes:
     """The key of a conflict in the change log."""
     return entry + kind.encode()
@@ -248,4 +265,6 @@ _READERS: dict[ChangeKind, Callable[[Connection, Bearer, list[bytes]], _Found]] 
     ChangeKind.STAFF: _staff,
     ChangeKind.DOCUMENT: _documents,
     ChangeKind.CONFLICT: _conflicts,
+    ChangeKind.SERIAL_TRY: _serial_tries,
+    ChangeKind.SERIAL_REVIEW: _serial_reviews,
 }

@@ -64,6 +64,8 @@ class ChangeKind(StrEnum):
     STAFF = "staff"
     DOCUMENT = "document"
     CONFLICT = "conflict"
+    SERIAL_TRY = "serial_try"
+    SERIAL_REVIEW = "serial_review"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Row, bindparam, select, union_all, update
 
-from kiosk.central.adoption import adopted, proof_of
+from kiosk.central.adoption import adopted, proof_of, proved_by_serial
 from kiosk.central.database import Database, Transaction
 from kiosk.central.documents import open_stored_key_set
 from kiosk.central.facts import lines_of, read_lines, read_names, read_other, redemption_change
@@ -88,6 +88,7 @@ _LOCKED_VOUCHERS = (
         vouchers.c.expires_s,
         vouchers.c.lines,
         vouchers.c.stores,
+        vouchers.c.serial,
     )
     .where(vouchers.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(vouchers.c.id)
@@ -204,13 +205,15 @@ class Ingest:
         for one in new:
             assert one.entry is not None  # noqa: S101 - `new` holds readable entries only
             change = _redemption_change(one)
-            told = Told(change, one.hash in batch.proofs) if change is not None else None
-            link = link_of(one.entry, change.voucher if change else None)
+            link = link_of(one.entry, one.voucher)
             found = chain.judge(link)
             chain.add(link)
-            if told is not None:
-                before = earlier[told.fact.voucher]
-                found += judge_redemption(told, known.get(told.fact.voucher), before)
+            told = None
+            if change is not None:
+                voucher, before = known.get(change.voucher), earlier[change.voucher]
+                proved = one.hash in batch.proofs or proved_by_serial(one, voucher)
+                told = Told(change, proved)
+                found += judge_redemption(told, voucher, before)
                 before.add(told)
             batch.judged.append(Judged(one, link, found, told))
 
@@ -301,6 +304,7 @@ def _locked(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, KnownVo
             row.expires_s,
             tuple(read_lines(row.lines)),
             tuple(read_names(row.stores)),
+            row.serial,
         )
         for row in rows
     }

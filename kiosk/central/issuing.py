@@ -5,13 +5,20 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kiosk.central.database import Transaction
 from kiosk.central.services import Services
 from kiosk.central.shops import add_products, missing_products
-from kiosk.central.vouchers import Voucher, code_text, create_vouchers, draft_voucher
+from kiosk.central.vouchers import (
+    Voucher,
+    code_text,
+    create_vouchers,
+    draft_voucher,
+    free_serials,
+)
 from kiosk.domain.orders import Product
+from kiosk.domain.serials import hash_password, new_password
 from kiosk.domain.vouchers import Item, Tier
 from kiosk.protocol.codes import MAX_QUANTITY
 from kiosk.protocol.cose import Algorithm
@@ -22,6 +29,8 @@ ALGORITHMS = {
     "ps256": Algorithm.PS256,
 }
 _CHUNK = 2000
+_SERIALS_CHUNK = 100
+"""Hashing a password takes its time on purpose: fewer at once, so that the first come soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,8 @@ class IssueOrder:
     phone: str = ""
     """The customer's number; only its masked form is kept."""
     note: str = ""
+    serials: bool = False
+    """Whether each voucher may also be typed: it gets a serial and a password."""
 
     def __post_init__(self) -> None:
         """Raises ValueError when no voucher can be made of it: before any is stored."""
@@ -51,6 +62,9 @@ class Issued:
 
     voucher: Voucher
     text: str
+    """Empty for V3: such a code can only be made by the phone that holds the voucher."""
+    password: str = field(default="", repr=False)
+    """Of the voucher's serial. Told here once: only its hash is stored."""
 
 
 def issue(services: Services, order: IssueOrder) -> Iterator[Issued]:
@@ -61,12 +75,18 @@ def issue(services: Services, order: IssueOrder) -> Iterator[Issued]:
     """
     left = order.count
     while left > 0:
-        drafts = [_draft(order, int(time.time())) for _ in range(min(left, _CHUNK))]
+        count = min(left, _SERIALS_CHUNK if order.serials else _CHUNK)
+        drafts = [_draft(order, int(time.time())) for _ in range(count)]
+        passwords = [new_password() if order.serials else "" for _ in drafts]
+        if order.serials:
+            drafts = _with_serials(services, drafts, passwords)
         services.database.write(lambda tx, made=drafts: _store(tx, made))  # type: ignore[misc]
-        for voucher in drafts:
-            text = code_text(voucher, order.tier, services.keys, int(time.time()))
-            yield Issued(voucher, text)
-        left -= len(drafts)
+        for voucher, password in zip(drafts, passwords, strict=True):
+            by_phone = order.tier is Tier.V3
+            now_s = int(time.time())
+            text = "" if by_phone else code_text(voucher, order.tier, services.keys, now_s)
+            yield Issued(voucher, text, password)
+        left -= count
 
 
 def read_item(text: str) -> Item:
@@ -83,6 +103,11 @@ def read_item(text: str) -> Item:
     if group is not None and group >= 2**31:
         raise ValueError(f"{text!r}: the group is below {2**31}")
     return Item(sku, quantity, group)
+
+
+def wallet_url(base_url: str, voucher: bytes, wallet_token: str) -> str:
+    """The page's address for a voucher: whoever has it holds the voucher."""
+    return f"{base_url.rstrip('/')}/wallet/{voucher.hex()}#{wallet_token}"
 
 
 def masked(phone: str) -> str:
@@ -106,6 +131,17 @@ def _draft(order: IssueOrder, now_s: int) -> Voucher:
         phone_masked=masked(order.phone),
         note=order.note,
     )
+
+
+def _with_serials(
+    services: Services, drafts: Sequence[Voucher], passwords: Sequence[str]
+) -> list[Voucher]:
+    with services.database.read() as connection:
+        serials = free_serials(connection, len(drafts))
+    return [
+        replace(draft, serial=serial, password_hash=hash_password(password))
+        for draft, serial, password in zip(drafts, serials, passwords, strict=True)
+    ]
 
 
 def _store(transaction: Transaction, drafts: Sequence[Voucher]) -> None:

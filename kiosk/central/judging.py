@@ -51,11 +51,17 @@ class KnownVoucher:
     expires_s: int
     items: tuple[Line, ...]
     stores: tuple[str, ...]
+    serial: str | None = None
+    """What may be typed in place of a scan."""
+
+    def is_for(self, store: str) -> bool:
+        """Whether it may be picked up in a store."""
+        return COMMON in self.stores or store in self.stores
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A redemption, and whether its evidence is a signed code of its voucher."""
+    """A redemption, and whether its evidence is a signed code or the serial of its voucher."""
 
     fact: RedemptionChange
     proved: bool
@@ -111,7 +117,7 @@ def judge_redemption(
         found.append(Contradiction("refunded_before"))
     if voucher.state is VoucherState.REVOKED and fact.at_s >= voucher.state_since_s:
         found.append(Contradiction("revoked_before"))
-    if COMMON not in voucher.stores and fact.store not in voucher.stores:
+    if not voucher.is_for(fact.store):
         found.append(Contradiction("wrong_store"))
     elif not told.proved:
         # Nobody showed that the customer had a code of this voucher.

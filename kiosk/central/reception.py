@@ -19,6 +19,7 @@ from kiosk.protocol.entries import (
     open_sealed,
     sealed_body,
 )
+from kiosk.protocol.serial_entries import SerialFact, serial_fact
 
 MAX_NAME_CHARS = 64
 _MAX_INSTANCE_BYTES = 64
@@ -36,6 +37,14 @@ class Received:
     """The payload, when it is a redemption."""
     why: str = ""
     """Why it cannot be taken; empty when ``entry`` is there."""
+    serial: SerialFact | None = None
+    """The payload, when it is about a typed serial."""
+
+    @property
+    def voucher(self) -> bytes | None:
+        """The voucher that it speaks of."""
+        told = self.fact or self.serial
+        return told.voucher if told is not None else None
 
     @property
     def raw_hash(self) -> bytes:
@@ -50,9 +59,10 @@ def receive(raw: bytes, bearer: Bearer, key: Ed25519PublicKey) -> Received:
         fact = entry.redemption() if entry.head.kind == REDEMPTION else None
         if fact is not None:
             _check_fact(fact)
+        serial = serial_fact(entry)
     except EntryError as error:
         return Received(raw, _identity(raw), None, None, str(error))
-    return Received(raw, entry.hash, entry, fact)
+    return Received(raw, entry.hash, entry, fact, serial=serial)
 
 
 def _open(raw: bytes, bearer: Bearer, key: Ed25519PublicKey) -> Entry:

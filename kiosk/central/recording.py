@@ -15,13 +15,24 @@ from kiosk.central.feed import conflict_key
 from kiosk.central.feed_log import ChangeKind, FeedChange, publish
 from kiosk.central.judging import Contradiction, Link, Told, worst
 from kiosk.central.reception import Received
-from kiosk.central.tables import claims, conflicts, entries, quarantine, redemptions, stock
+from kiosk.central.tables import (
+    claims,
+    conflicts,
+    entries,
+    quarantine,
+    redemptions,
+    serial_reviews,
+    serial_tries,
+    stock,
+)
 from kiosk.central.tokens import Bearer
 from kiosk.domain.vouchers import PickupCode
 from kiosk.protocol.messages import OtherFact, RedemptionChange
+from kiosk.protocol.serial_entries import SerialReviewFact, SerialTryFact
 
 # Built once: putting a statement together costs more than running it does.
 _INSERT_ENTRIES, _INSERT_REDEMPTIONS = insert(entries), insert(redemptions)
+_INSERT_TRIES, _INSERT_REVIEWS = insert(serial_tries), insert(serial_reviews)
 _END_CLAIMS = delete(claims).where(
     claims.c.terminal == bindparam("terminal"),
     claims.c.voucher.in_(bindparam("ids", expanding=True)),
@@ -81,7 +92,7 @@ class Batch:
 
 
 def write_facts(transaction: Transaction, batch: Batch) -> None:
-    """Record entries, redemptions and contradictions; a redemption ends its claim."""
+    """Record entries, what they say, and contradictions; a redemption ends its claim."""
     connection = transaction.connection
     if not batch.judged:
         return
@@ -93,12 +104,35 @@ def write_facts(transaction: Transaction, batch: Batch) -> None:
             _END_CLAIMS,
             {"terminal": batch.bearer.terminal, "ids": list({one.fact.voucher for one in told})},
         )
+    _write_serials(connection, batch)
     found = [(one, contradiction) for one in batch.judged for contradiction in one.found]
     if found:
         connection.execute(
             upsert(connection.dialect.name, conflicts).on_conflict_do_nothing(),
             [_conflict_row(one, contradiction, batch) for one, contradiction in found],
         )
+
+
+def _write_serials(connection: Connection, batch: Batch) -> None:
+    tries: list[dict[str, Any]] = []
+    reviews: list[dict[str, Any]] = []
+    for one in batch.judged:
+        row = {
+            "entry": one.link.hash,
+            "voucher": one.link.voucher,
+            "store": batch.bearer.store,
+            "terminal": batch.bearer.terminal,
+            "at_s": one.link.at_s,
+        }
+        match one.received.serial:
+            case SerialTryFact():
+                tries.append(row)
+            case SerialReviewFact(cleared=cleared, note=note):
+                more = {"staff": one.link.staff, "cleared": b"".join(cleared), "note": note}
+                reviews.append(row | more)
+    for statement, rows in ((_INSERT_TRIES, tries), (_INSERT_REVIEWS, reviews)):
+        if rows:
+            connection.execute(statement, rows)
 
 
 def _entry_row(one: Judged, batch: Batch) -> dict[str, Any]:
@@ -206,6 +240,11 @@ def publish_batch(transaction: Transaction, batch: Batch) -> None:
             published += [
                 FeedChange(here, ChangeKind.STOCK, line.sku.encode()) for line in change.lines
             ]
+        match one.received.serial:
+            case SerialTryFact():
+                published.append(FeedChange(here, ChangeKind.SERIAL_TRY, one.link.hash))
+            case SerialReviewFact():
+                published.append(FeedChange(here, ChangeKind.SERIAL_REVIEW, one.link.hash))
         for found in one.found:
             key = conflict_key(one.link.hash, found.kind)
             there = found.other.store if found.other and not local else ""

@@ -17,6 +17,7 @@ from kiosk.central.facts import items_of, lines_of, read_lines, read_names, to_t
 from kiosk.central.feed_log import COMMON, ChangeKind, FeedChange, publish
 from kiosk.central.home import CentralKeys
 from kiosk.central.tables import vouchers
+from kiosk.domain.serials import new_serial, read_serial
 from kiosk.domain.vouchers import (
     MAX_V1_LIFETIME_S,
     VOUCHER_ID_BYTES,
@@ -75,6 +76,8 @@ class Voucher:
         """Raises ValueError on what terminals should not have to carry."""
         if len(self.items) > MAX_LINES:
             raise ValueError(f"a voucher has at most {MAX_LINES} item lines")
+        if self.serial is not None and read_serial(self.serial) != self.serial:
+            raise ValueError("a serial has 12 digits, the last of them its check digit")
         if len(self.note) > MAX_NOTE_CHARS:
             raise ValueError(f"a note has at most {MAX_NOTE_CHARS} characters")
         if max(map(len, (self.order_no, self.pickup_no, self.phone_masked))) > MAX_NUMBER_CHARS:
@@ -107,7 +110,10 @@ def create_vouchers(transaction: Transaction, created: Sequence[Voucher], now_s:
 
 
 def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: int) -> None:
-    """Store vouchers unpublished; ids that exist already stay as they are."""
+    """Store vouchers unpublished; ids that exist already stay as they are.
+
+    Raises IntegrityError when a serial is in use: a voucher must not silently stay out for it.
+    """
     rows = [
         {
             "id": voucher.voucher,
@@ -136,7 +142,7 @@ def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: i
     ]
     for start in range(0, len(rows), _INSERT_CHUNK):
         connection.execute(
-            upsert(connection.dialect.name, vouchers).on_conflict_do_nothing(),
+            upsert(connection.dialect.name, vouchers).on_conflict_do_nothing(index_elements=["id"]),
             rows[start : start + _INSERT_CHUNK],
         )
 
@@ -144,6 +150,16 @@ def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: i
 def feeds_of(stores: tuple[str, ...] | None) -> tuple[str, ...]:
     """The feeds that carry a voucher."""
     return (COMMON,) if stores is None else stores
+
+
+def free_serials(connection: Connection, count: int) -> list[str]:
+    """New serials that no voucher has."""
+    found: dict[str, None] = {}
+    while len(found) < count:
+        drawn = {new_serial() for _ in range(count - len(found))}
+        used = connection.scalars(select(vouchers.c.serial).where(vouchers.c.serial.in_(drawn)))
+        found |= dict.fromkeys(drawn.difference(used))
+    return list(found)
 
 
 def withdraw(
@@ -176,11 +192,16 @@ def withdraw(
 
 def code_text(voucher: Voucher, tier: Tier, keys: CentralKeys, now_s: int) -> str:
     """A code for a voucher, signed now: V1 lives at most 48 h, V2 is judged by its age."""
-    signer = keys.codes[voucher.algorithm]
+    code = unsigned_code(voucher, tier, keys, now_s)
+    return encode_code(code, keys.codes[voucher.algorithm].key)
+
+
+def unsigned_code(voucher: Voucher, tier: Tier, keys: CentralKeys, now_s: int) -> PickupCode:
+    """What the issuer signs for a voucher now."""
     expires_s = voucher.expires_s
     if tier is Tier.V1:
         expires_s = min(expires_s, now_s + MAX_V1_LIFETIME_S)
-    code = PickupCode(
+    return PickupCode(
         voucher=voucher.voucher,
         tier=tier,
         stores=voucher.stores,
@@ -188,12 +209,33 @@ def code_text(voucher: Voucher, tier: Tier, keys: CentralKeys, now_s: int) -> st
         expires_at_s=expires_s,
         not_before_s=voucher.not_before_s or None,
         items=voucher.items,
-        key_id=signer.key_id,
+        key_id=keys.codes[voucher.algorithm].key_id,
         presented=b"",
         options=CodeOptions(value_class=voucher.value_class, holder=voucher.holder),
         status=None if voucher.status_index is None else (STATUS_LIST, voucher.status_index),
     )
-    return encode_code(code, signer.key)
+
+
+def row_for_wallet(
+    connection: Connection, voucher: bytes, token: str, *, lock: bool = False
+) -> Row[Any] | None:
+    """A voucher's row for whoever proves to hold its wallet token; None for everybody else.
+
+    ``lock``: nobody else changes it until this transaction ends.
+    """
+    query = select(vouchers).where(vouchers.c.id == voucher)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    known = row.wallet_hash if row is not None and row.wallet_hash is not None else bytes(32)
+    return row if hmac.compare_digest(known, _hash(token)) else None
+
+
+def over_for_phones(
+    row: Row[Any], now_s: int
+) -> Literal["voucher_expired", "voucher_withdrawn"] | None:
+    """Why its phone gets nothing to show any more, or None."""
+    if row.expires_s <= now_s:
+        return "voucher_expired"
+    return None if row.state == VoucherState.ACTIVE else "voucher_withdrawn"
 
 
 def fresh_code(
@@ -204,20 +246,18 @@ def fresh_code(
     A wrong token is answered like an unknown voucher, so that ids cannot be tried out.
     """
     voucher, token, tier = request
-    row = connection.execute(select(vouchers).where(vouchers.c.id == voucher)).one_or_none()
-    known = row.wallet_hash if row is not None and row.wallet_hash is not None else bytes(32)
-    if not hmac.compare_digest(known, _hash(token)) or row is None:
+    row = row_for_wallet(connection, voucher, token)
+    if row is None:
         return "voucher_unknown"
-    if row.expires_s <= now_s:
-        return "voucher_expired"
-    if row.state != VoucherState.ACTIVE:
-        return "voucher_withdrawn"
+    if over := over_for_phones(row, now_s):
+        return over
     if tier < row.tier:
         return "tier_not_allowed"
-    return code_text(_from_row(row), tier, keys, now_s)
+    return code_text(voucher_from_row(row), tier, keys, now_s)
 
 
-def _from_row(row: Row[Any]) -> Voucher:
+def voucher_from_row(row: Row[Any]) -> Voucher:
+    """What its codes are made of."""
     stores = tuple(read_names(row.stores))
     return Voucher(
         voucher=row.id,

@@ -89,14 +89,29 @@ def _add_seed(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _add_issue(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    issue = _add(commands, "issue", "create vouchers and print a code text for each", _issue)
+    issue = _add(
+        commands,
+        "issue",
+        "create vouchers and print a code text for each; at V3, the phone page's address,"
+        " for only a phone makes such codes",
+        _issue,
+    )
     issue.add_argument(
         "--store", action="append", metavar="ID", help="repeatable; * for any (default: S001)"
     )
     issue.add_argument(
         "--item", action="append", required=True, metavar="SKU:QTY[:GROUP]", help="repeatable"
     )
-    issue.add_argument("--tier", choices=("V1", "V2"), default="V1", help="(%(default)s)")
+    issue.add_argument("--tier", choices=("V1", "V2", "V3"), default="V1", help="(%(default)s)")
+    issue.add_argument(
+        "--wallet", action="store_true", help="print the phone page's address in place of a code"
+    )
+    issue.add_argument(
+        "--public-url",
+        default=f"http://127.0.0.1:{_DEFAULT_PORT}",
+        metavar="URL",
+        help="where phones reach central (default: %(default)s)",
+    )
     issue.add_argument("--count", type=_positive, default=1, help="(%(default)s)")
     issue.add_argument("--algorithm", choices=("ed25519", "esp256", "ps256"), default="ed25519")
     issue.add_argument(
@@ -107,6 +122,11 @@ def _add_issue(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--phone", default="", metavar="NUMBER", help="customer's number; stored masked"
     )
     issue.add_argument("--note", default="", metavar="TEXT", help="shown on the order card")
+    issue.add_argument(
+        "--serial",
+        action="store_true",
+        help="make each voucher typable: print its serial and its password, this once",
+    )
     add_json(issue)
 
 
@@ -249,7 +269,8 @@ def _read_pins(path: Path) -> dict[str, str]:
 
 
 def _issue(args: argparse.Namespace) -> int:
-    from kiosk.central.issuing import ALGORITHMS, IssueOrder, issue, read_item
+    from kiosk.central.issuing import ALGORITHMS, IssueOrder, issue, read_item, wallet_url
+    from kiosk.domain.serials import grouped
     from kiosk.domain.vouchers import ANY_STORE, Tier
 
     stores = tuple(dict.fromkeys(args.store or ["S001"]))
@@ -270,6 +291,7 @@ def _issue(args: argparse.Namespace) -> int:
             value_class=args.value_class,
             phone=args.phone,
             note=args.note,
+            serials=args.serial,
         )
     except ValueError as error:
         raise _UsageError(str(error)) from None
@@ -277,16 +299,22 @@ def _issue(args: argparse.Namespace) -> int:
         _check_issue(services, order)
         for issued in issue(services, order):
             voucher = issued.voucher
+            wallet = wallet_url(args.public_url, voucher.voucher, voucher.wallet_token)
             if args.json:
                 line = {
                     "voucher": voucher.voucher.hex(),
                     "text": issued.text,
                     "wallet_token": voucher.wallet_token,
                     "tier": args.tier,
+                    "wallet": wallet,
                 }
+                if voucher.serial is not None:
+                    line |= {"serial": voucher.serial, "password": issued.password}
                 print(json.dumps(line))
-            else:
-                print(issued.text)
+                continue
+            print(wallet if args.wallet or not issued.text else issued.text)
+            if voucher.serial is not None:
+                print(f"serial {grouped(voucher.serial)}  password {issued.password}")
     return EXIT_OK
 
 

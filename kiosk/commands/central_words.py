@@ -41,6 +41,8 @@ def why_not_enrolled(error: CentralError, url: str) -> str:
     code = getattr(error, "code", "")
     if code in _ENROLMENT:
         return _ENROLMENT[code]
+    if code == "invalid_request" and "code:" in str(error):
+        return "this is no enrolment code; it looks like PLKJ-RZ43-7DFS-7DYB-KFDW-G5SB-CM"
     if error.reason in SILENT:
         return (
             f"nothing answers at {url} ({error.reason}): is central running, is the address right?"

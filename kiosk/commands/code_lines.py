@@ -1,4 +1,7 @@
-"""Code texts from standard input, one a line, in bounded memory whatever comes."""
+"""Code texts from standard input, one a line, in bounded memory whatever comes.
+
+A line ``V0:SERIAL:PASSWORD`` is a typed serial (tier V0).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,17 @@ from typing import BinaryIO
 
 MAX_LINE_BYTES = 8192
 """Far above the longest code; a longer line is cut, and refused as too long by the verifier."""
+
+TYPED = "V0:"
+"""What a line with a typed serial begins with."""
+
+
+def typed_serial(text: str) -> tuple[str, str] | None:
+    """Serial and password of a line ``V0:SERIAL:PASSWORD``; None when it is a code."""
+    if not text.startswith(TYPED):
+        return None
+    serial, _, password = text.removeprefix(TYPED).partition(":")
+    return serial, password
 
 
 def code_lines(stream: BinaryIO | None = None) -> Iterator[str]:

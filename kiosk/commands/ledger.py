@@ -1,4 +1,4 @@
-"""``kiosk ledger``: export and prove the ledger. Reads only; works beside an open window."""
+"""``kiosk ledger``: export and prove the ledger. Both read only and work beside an open window."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from kiosk.commands.ledger_care import add_care
 from kiosk.commands.options import EXIT_FAILURE, EXIT_OK, add_home, add_json
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Declare the command."""
     parser = subparsers.add_parser(
         "ledger",
-        help="export or prove this terminal's ledger (reads only)",
-        description="Reads the ledger; works beside an open window.",
+        help="export, prove, back up, salvage or restore this terminal's ledger",
+        description="export, verify and backup read only and work beside an open window.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     export = actions.add_parser("export", help="print every entry, oldest first")
@@ -34,6 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_home(verify)
     add_json(verify)
     verify.set_defaults(run=run_verify)
+    add_care(actions)
 
 
 def _open(args: argparse.Namespace) -> TerminalLedger:
@@ -52,14 +54,14 @@ def run_export(args: argparse.Namespace) -> int:
     try:
         lines: Iterator[dict[str, object]] = exported(ledger.database)
         if not args.json:
-            print(f"{'epoch':>5} {'seq':>7}  {'at':<25} {'kind':<12} {'state':<12} voucher")
+            print(f"{'epoch':>5} {'seq':>7}  {'at':<25} {'kind':<13} {'state':<12} voucher")
         for entry in lines:
             if args.json:
                 print(json.dumps(entry, ensure_ascii=False))
             else:
                 print(
                     f"{entry['epoch']:>5} {entry['seq']:>7}  {_local(entry['at']):<25}"
-                    f" {entry['kind']:<12} {entry['state']:<12} {entry['voucher'] or '-'}"
+                    f" {entry['kind']:<13} {entry['state']:<12} {entry['voucher'] or '-'}"
                 )
     finally:
         ledger.close()

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from kiosk.commands.code_lines import code_lines
+from kiosk.commands.code_lines import code_lines, typed_serial
 from kiosk.commands.options import EXIT_OK, EXIT_USAGE, add_home, add_json
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kiosk.domain.verdicts import Verdict
 
 FIRST_CONTACT_S = 1.5
+LAST_PUSH_S = 2.0
+"""How long the end may take for central to hear of the last handover."""
 MAX_STAFF_CHARS = 64
 
 
@@ -25,7 +27,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="redeem code texts without a window (gates, tests)",
         description="Reads code texts and hands over everything that is left of each voucher."
         " A line is answered only after its redemption is durable on disk. Syncs with central in"
-        " the background. Exit status 0 means that every text was answered.",
+        " the background; at the end central has up to 2 s to take in what still waits. Exit"
+        " status 0 means that every text was answered. With --stdin a line may also be"
+        " V0:SERIAL:PASSWORD; as an argument that is refused, as everybody on the machine can"
+        " read arguments.",
     )
     parser.add_argument(
         "text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it"
@@ -53,6 +58,10 @@ def run(args: argparse.Namespace) -> int:
     if bool(args.text) == args.stdin:
         print("kiosk redeem: give code texts or --stdin, not both", file=sys.stderr)
         return EXIT_USAGE
+    if any(typed_serial(text) for text in args.text):
+        # Not repeated here: it may hold a password.
+        print("kiosk redeem: give a serial and its password with --stdin", file=sys.stderr)
+        return EXIT_USAGE
     from kiosk.bootstrap import Terminal
     from kiosk.ledger.home import Home
     from kiosk.logs import log_to_stderr
@@ -66,6 +75,8 @@ def run(args: argparse.Namespace) -> int:
         for text in code_lines() if args.stdin else args.text:
             answer = redeem_text(terminal, text, args.staff)
             print(json.dumps(answer) if args.json else _for_people(answer), flush=True)
+        if not args.no_sync:
+            terminal.wait_until_sent(LAST_PUSH_S)
     finally:
         terminal.close()
     return EXIT_OK
@@ -75,12 +86,14 @@ def redeem_text(terminal: Terminal, text: str, staff: str | None) -> dict[str, o
     """Prepare and confirm everything that is left; the answer as plain values."""
     from kiosk.ledger.errors import LedgerError
 
+    typed = typed_serial(text)
+    desk = terminal.desk
     try:
-        prepared = terminal.desk.prepare(text).result()
+        prepared = (desk.prepare_serial(*typed) if typed else desk.prepare(text)).result()
         if prepared.verdict is not None:
             return _refusal(prepared.verdict)
         card = prepared.open_card()
-        handover = terminal.desk.confirm(prepared, card.left, staff).result()
+        handover = desk.confirm(prepared, card.left, staff).result()
     except LedgerError as error:
         return {
             "verdict": "needs_review",
@@ -91,7 +104,7 @@ def redeem_text(terminal: Terminal, text: str, staff: str | None) -> dict[str, o
             "message": str(error),
         }
     if handover.seq is None:
-        terminal.desk.dismiss(prepared)
+        desk.dismiss(prepared)
         return _refusal(handover.verdict)
     return {
         "verdict": handover.verdict.kind.value,

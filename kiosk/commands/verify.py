@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.code_lines import code_lines
+from kiosk.commands.code_lines import code_lines, typed_serial
 from kiosk.commands.options import EXIT_OK, EXIT_USAGE, add_home, add_json
 
 if TYPE_CHECKING:
+    from kiosk.domain.explanation import Explained
     from kiosk.domain.verification import Situation
     from kiosk.protocol.verifier import CodeVerifier
 
@@ -24,7 +25,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="judge code texts offline, without touching the ledger",
         description="Judges code texts: form, signature, store and time. With --trust it needs no"
         " terminal; otherwise it uses the keys, store, policy and trusted time of --home."
-        " Exit status 0 means that every text was answered, whatever the verdicts.",
+        " A typed serial (V0:…) has no signature to check: it is malformed here, only a terminal"
+        " can judge it. Exit status 0 means that every text was answered, whatever the verdicts.",
     )
     parser.add_argument(
         "text", nargs="*", metavar="TEXT", help="code text, as the scanner reads it"
@@ -36,6 +38,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--store", metavar="ID", help="store to judge for (with --trust)")
     parser.add_argument(
         "--now", type=int, metavar="UNIX_SECONDS", help="time to judge at (default: trusted time)"
+    )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="tell each check up to the one that refused: what it looked at, what it found",
     )
     add_home(parser)
     add_json(parser)
@@ -55,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_USAGE
     texts = code_lines() if args.stdin else args.text
     verifier, situation = _from_file(args) if args.trust else _from_home(args)
-    for answer in _answers(texts, verifier, situation):
+    for answer in _answers(texts, verifier, situation, explained=args.explain):
         print(json.dumps(answer) if args.json else _for_people(answer), flush=args.stdin)
     return EXIT_OK
 
@@ -92,37 +99,69 @@ def _from_home(args: argparse.Namespace) -> tuple[CodeVerifier, Situation]:
         now = ledger.time.now()
         if args.now is not None:
             now = Instant(args.now, Confidence.CARRIED)
-        situation = Situation(ledger.identity.store, now, ledger.trust.policy())
+        trust = ledger.trust.current
+        situation = Situation(ledger.identity.store, now, trust.policy, place=trust.place)
         return CodeVerifier(ledger.trust.key_set), situation
     finally:
         ledger.close()
 
 
 def _answers(
-    texts: Iterable[str], verifier: CodeVerifier, situation: Situation
+    texts: Iterable[str], verifier: CodeVerifier, situation: Situation, *, explained: bool
 ) -> Iterable[dict[str, object]]:
-    from kiosk.domain.verdicts import Verdict
-    from kiosk.domain.verification import judge
+    from kiosk.domain.verdicts import Verdict, VerdictKind
+    from kiosk.domain.verification import explain, judge
 
+    no_code = Verdict(VerdictKind.MALFORMED, "serial_needs_a_terminal")
     for text in texts:
-        code = verifier.verify(text, situation.now)
-        if isinstance(code, Verdict):
-            yield {"verdict": code.kind.value, "voucher": None, "reason": code.reason}
-            continue
-        refusal = judge(code, situation)
-        yield {
+        trace: list[Explained] | None = [] if explained else None
+        code = no_code if typed_serial(text) else verifier.verify(text, situation.now, trace)
+        if trace is not None and not isinstance(code, Verdict):
+            trace += explain(code, situation)
+        refusal = code if isinstance(code, Verdict) else judge(code, situation)
+        answer: dict[str, object] = {
             "verdict": refusal.kind.value if refusal else "accepted",
-            "voucher": code.voucher.hex(),
+            "voucher": None,
             "reason": refusal.reason if refusal else "",
-            "tier": f"V{int(code.tier)}",
-            "stores": list(code.stores) if code.stores is not None else "*",
-            "issued_at": code.issued_at_s,
-            "expires_at": code.ends_at_s,
-            "items": [[i.sku, i.quantity, i.group] for i in code.items],
-            "key": code.key_id.hex(),
         }
+        if not isinstance(code, Verdict):
+            answer |= {
+                "voucher": code.voucher.hex(),
+                "tier": f"V{int(code.tier)}",
+                "stores": list(code.stores) if code.stores is not None else "*",
+                "issued_at": code.issued_at_s,
+                "shown_at": code.shown_at_s,
+                "expires_at": code.ends_at_s,
+                "items": [[i.sku, i.quantity, i.group] for i in code.items],
+                "key": code.key_id.hex(),
+            }
+        if trace is not None:
+            answer["checks"] = [_check(step) for step in trace]
+        yield answer
+
+
+def _check(step: Explained) -> dict[str, object]:
+    return {
+        "check": step.check,
+        "inputs": {
+            name: value.hex() if isinstance(value, bytes) else value
+            for name, value in step.inputs.items()
+        },
+        "result": "ok" if step.refusal is None else f"{step.refusal.kind}: {step.refusal.reason}",
+    }
 
 
 def _for_people(answer: dict[str, object]) -> str:
     reason = f" ({answer['reason']})" if answer["reason"] else ""
-    return f"{answer['verdict']}{reason}  {answer['voucher'] or '-'}"
+    lines = [f"{answer['verdict']}{reason}  {answer['voucher'] or '-'}"]
+    checks = answer.get("checks", [])
+    for check in checks if isinstance(checks, list) else []:
+        inputs = ", ".join(f"{name} {_plain(value)}" for name, value in check["inputs"].items())
+        lines.append(f"  {check['check']:<17} {check['result']:<32} {inputs}".rstrip())
+    return "\n".join(lines)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return "-" if value is None else str(value)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from kiosk.domain.approval import Approval, decide
 from kiosk.domain.orders import Handover, OrderCard
 from kiosk.domain.ports import (
     Central,
@@ -52,9 +54,8 @@ def confirm(
     # Facts that arrived since prepare count; a card left open must not hand over twice.
     history = store.history(card.code)
     entitlement = entitled(card.code, history)
-    refusal = _contradicted(card, history, answer, store, central) or _wrong_selection(
-        card, chosen, remaining(entitlement, history.taken)
-    )
+    refusal, passed = decide(_contradictions(card, history, answer, store, central), card.approval)
+    refusal = refusal or _wrong_selection(card, chosen, remaining(entitlement, history.taken))
     if refusal is not None:
         return Handover(refusal)
     handover = store.commit_redemption(
@@ -65,6 +66,7 @@ def confirm(
             request_id=card.request_id,
             staff=staff,
             offline=answer is None,
+            approval=_used(card.approval, passed),
         )
     )
     central.nudge()
@@ -96,18 +98,28 @@ def _wrong_selection(
     return None if fault is None else Verdict(VerdictKind.NEEDS_REVIEW, fault, card.code.voucher)
 
 
-def _contradicted(
+def _contradictions(
     card: OrderCard,
     history: VoucherHistory,
     answer: ClaimAnswer | None,
     store: Store,
     central: Central,
-) -> Verdict | None:
+) -> Iterator[Verdict]:
     """What the replica, the ledger or central's answer has against it by now."""
     code = card.code
-    refusal = withdrawn(code, history.state) or assess(code, history)
-    if refusal is not None:
-        return refusal
-    if answer is None:
-        return over_offline_limits(code, store.policy(), central.offline_s())
-    return answer.refusal
+    found = (
+        withdrawn(code, history.state),
+        assess(code, history),
+        over_offline_limits(code, store.policy(), central.offline_s())
+        if answer is None
+        else answer.refusal,
+    )
+    return (refusal for refusal in found if refusal is not None)
+
+
+def _used(approval: Approval | None, passed: tuple[str, ...]) -> Approval | None:
+    """What the entry keeps of an approval: nothing when it turned out not to be needed."""
+    if approval is None:
+        return None
+    reasons = tuple(dict.fromkeys((*approval.reasons, *passed)))
+    return Approval(approval.staff, reasons) if reasons else None

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from kiosk.counter.challenges import Challenges
 from kiosk.counter.confirm import confirm
 from kiosk.counter.prepare import Prepared, prepare
+from kiosk.counter.prepare_serial import prepare_serial
+from kiosk.counter.review_serial import review_serial
 from kiosk.counter.sign_in import sign_in
+from kiosk.domain.approval import Approval
+from kiosk.domain.challenge import Challenge
 from kiosk.domain.orders import Handover, OrderCard, Product
 from kiosk.domain.ports import (
     Central,
@@ -17,6 +22,7 @@ from kiosk.domain.ports import (
     Store,
     Verifier,
 )
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import SignInRefusal, StaffMember
 from kiosk.domain.vouchers import Item
 
@@ -40,17 +46,49 @@ class Desk:
         self._verifier, self._store = verifier, store
         self._on_handover = on_handover
         self._central, self._clock = central, clock
+        self._challenges = Challenges(store, clock)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="counter")
 
-    def prepare(self, text: str) -> Future[Prepared]:
-        """Judge a scanned or typed text."""
-        return self._thread.submit(
-            prepare,
+    def prepare(self, text: str, approval: Approval | None = None) -> Future[Prepared]:
+        """Judge a scanned or typed text; ``approval`` of a supervisor whose PIN was checked."""
+        return self._thread.submit(self._prepare, text, approval)
+
+    def _prepare(self, text: str, approval: Approval | None) -> Prepared:
+        return prepare(
             text,
             verifier=self._verifier,
             store=self._store,
             central=self._central,
             clock=self._clock,
+            challenge=self._challenges.digits(),
+            approval=approval,
+        )
+
+    def challenge(self) -> Challenge:
+        """The digits that a phone has to sign, for a screen to show; any thread."""
+        return self._challenges.current()
+
+    def prepare_serial(
+        self, serial: str, password: str, approval: Approval | None = None
+    ) -> Future[Prepared]:
+        """Judge a typed serial and its password; done means that a wrong try is durable."""
+        return self._thread.submit(
+            prepare_serial,
+            serial,
+            password,
+            store=self._store,
+            central=self._central,
+            clock=self._clock,
+            approval=approval,
+        )
+
+    def review_serial(self, voucher: bytes, staff: str, note: str) -> Future[ReviewRefusal | None]:
+        """A supervisor clears a voucher's wrong tries; None means done, durably.
+
+        Whoever calls has checked the supervisor's PIN (``sign_in``).
+        """
+        return self._thread.submit(
+            review_serial, voucher, staff, note, store=self._store, central=self._central
         )
 
     def confirm(
@@ -78,6 +116,8 @@ class Desk:
             clock=self._clock,
         )
         if handover.verdict.handed_over:
+            if card.code.proof is not None and card.code.proof.challenge is not None:
+                self._challenges.used(card.code.proof.challenge)
             self._on_handover(card.code.voucher)
         return handover
 

@@ -6,6 +6,7 @@ persisted high-water mark, carried forward by the boot clock within one boot.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -15,13 +16,21 @@ MAX_BOOT_DRIFT = 500e-6
 """Seconds that a boot clock may gain in a second: quartz is ten times better."""
 
 
+WITNESSES_NEEDED = 3
+WITNESS_VALID_S = 600
+"""How long a code that was seen speaks for the time, by the boot clock."""
+_LATEST_SHOWING_S, _EARLIEST_SHOWING_S = 60, -15
+"""A changing code is shown at most this long after (before) the time that it names."""
+
+
 class Confidence(IntEnum):
     """How much a trusted instant is worth; stored in every ledger entry."""
 
     UNSURE = 0
     """Only a lower bound: reboot without network, or the wall clock jumped."""
     CARRIED = 1
-    """Central's time, carried forward by the boot clock of the same boot."""
+    """Central's time, carried forward by the boot clock of the same boot; or the wall clock's
+    after a reboot, when several fresh codes of central bore it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +141,42 @@ def raised_by_code(mark: TimeMark, issued_at_s: int, reading: ClockReading) -> T
     if not now.sure or issued_at_s <= now.unix_s:
         return mark
     return replace(mark, trusted_s=float(issued_at_s), boot_s=reading.boot_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A changing code that central signed, as it was seen while the time was unsure."""
+
+    voucher: bytes
+    issued_at_s: int
+    boot_s: float
+    """Boot clock when it was seen."""
+
+
+def settled_by_codes(
+    mark: TimeMark | None, witnesses: Iterable[Witness], reading: ClockReading
+) -> TimeMark | None:
+    """The mark when enough fresh codes bear out what the clocks say; None when they do not (yet).
+
+    Without a network, two sources that know nothing of each other have to agree: this machine's
+    clock, and codes of several vouchers that central signed within the last minute (ADR 0011). A
+    wall clock behind the mark agrees with nothing.
+    """
+    now = trusted_now(mark, reading)
+    if mark is None or now.reason not in {"rebooted", "wall_clock_changed"}:
+        return None
+    said_s = reading.wall_s if now.reason == "rebooted" else float(now.unix_s)
+    if said_s < now.at_least_s:
+        return None
+    agreeing = {seen.voucher for seen in witnesses if _agrees(seen, said_s, reading.boot_s)}
+    if len(agreeing) < WITNESSES_NEEDED:
+        return None
+    return TimeMark(said_s, reading.boot_s, reading.boot_id, reading.wall_s - said_s)
+
+
+def _agrees(seen: Witness, said_s: float, boot_s: float) -> bool:
+    ago_s = boot_s - seen.boot_s
+    shown_after_s = said_s - ago_s - seen.issued_at_s
+    return (
+        0 <= ago_s <= WITNESS_VALID_S and _EARLIEST_SHOWING_S <= shown_after_s <= _LATEST_SHOWING_S
+    )

@@ -59,7 +59,9 @@ class OrderCard:
     earlier: RedemptionRecord | None
     """The last partial pickup, if there was one."""
     warnings: tuple[str, ...] = ()
-    """Such as ``stock_short``: shown, not refused."""
+    """``stock_short``, ``place_far``, ``place_unknown``, ``approved``: shown, not refused."""
+    distance_m: float | None = None
+    """How far from the store the phone says it is; None when it does not say."""
     approval: Approval | None = None
     """Set when a supervisor let a refusal pass."""
 

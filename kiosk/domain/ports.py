@@ -8,8 +8,9 @@ from typing import Protocol
 from kiosk.domain.approval import Approval
 from kiosk.domain.clock import ClockReading, Instant
 from kiosk.domain.orders import Handover, OrderDetails, Product
-from kiosk.domain.policy import Policy
+from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.redemption import VoucherHistory
+from kiosk.domain.serials import SerialVoucher
 from kiosk.domain.staff import PinFailures, StaffMember
 from kiosk.domain.verdicts import Verdict
 from kiosk.domain.vouchers import Item, PickupCode
@@ -105,8 +106,16 @@ class Store(Protocol):
         """Raise the time mark by a verified dynamic code's ``iat``."""
         ...
 
+    def witness_time(self, voucher: bytes, issued_at_s: int) -> Instant:
+        """Trusted time after a verified changing code was seen, which it may have settled."""
+        ...
+
     def policy(self) -> Policy:
         """The policy in force."""
+        ...
+
+    def place(self) -> StorePlace | None:
+        """Where this store is, as far as central said."""
         ...
 
     def history(self, code: PickupCode) -> VoucherHistory:
@@ -135,6 +144,25 @@ class Store(Protocol):
         A request id that was committed before answers with that fact (``repeated``). What the
         database's own guard refuses comes back as a verdict. Raises LedgerError when the disk
         fails: nothing was handed over then.
+        """
+        ...
+
+    def serial_voucher(self, serial: str) -> SerialVoucher | None:
+        """The voucher of a serial (12 plain digits) with its open wrong tries, or None."""
+        ...
+
+    def record_wrong_password(self, voucher: bytes) -> int:
+        """Commit a wrong try as an entry, durably; how many are open now."""
+        ...
+
+    def record_right_password(self, voucher: bytes) -> None:
+        """Commit an audit line, durably: a right password costs what a wrong one costs."""
+        ...
+
+    def review_serial(self, voucher: bytes, staff: str, note: str) -> int:
+        """Commit a supervisor's review as an entry, durably; how many tries it cleared.
+
+        With nothing to clear it writes nothing.
         """
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,15 @@ from sqlalchemy import Connection, Row, insert, select
 from kiosk.domain.clock import Instant
 from kiosk.domain.ports import TrustVersions
 from kiosk.ledger.identity import Identity
-from kiosk.ledger.tables import QUEUED, bundle_of, entries, outbox, redemption_lines
+from kiosk.ledger.tables import (
+    QUEUED,
+    bundle_of,
+    cleared_tries,
+    entries,
+    outbox,
+    redemption_lines,
+    serial_tries,
+)
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.entries import (
     NO_PREVIOUS,
@@ -25,6 +34,14 @@ from kiosk.protocol.entries import (
     read_entry,
     seal,
     sealed_body,
+)
+from kiosk.protocol.epochs import NEW_EPOCH, read_new_epoch
+from kiosk.protocol.serial_entries import (
+    SERIAL_REVIEW,
+    SERIAL_TRY,
+    SerialReviewFact,
+    SerialTryFact,
+    serial_fact,
 )
 
 _HEAD = (
@@ -109,16 +126,20 @@ def prove(connection: Connection, identity: Identity) -> ChainReport:
     Stops at the first fault.
     """
     public = identity.key.public_key()
-    derived = _Derived(connection)
+    derived, admitted = _Derived(connection), _admitted(connection)
     count, previous, expected = 0, NO_PREVIOUS, (0, 0)
     rows = connection.execution_options(yield_per=500).execute(
         select(entries).order_by(entries.c.epoch, entries.c.seq)
     )
     for row in rows:
+        after_gap = (row.epoch, row.seq) in admitted
         follows = (row.epoch == expected[0] and row.seq == expected[1] + 1) or (
             row.epoch > expected[0] and row.seq == 1
         )
-        reason = _fault(row, previous, public) or derived.fault(row) if follows else "sequence_gap"
+        if follows or after_gap:
+            reason = _fault(row, None if after_gap else previous, public) or derived.fault(row)
+        else:
+            reason = "sequence_gap"
         if reason is not None:
             rows.close()
             return ChainReport(count, previous, ChainFault(row.epoch, row.seq, reason))
@@ -139,20 +160,41 @@ class _Derived:
         for row in connection.execution_options(yield_per=500).execute(query):
             counted = self._lines.setdefault(bytes(row.entry), Counter())
             counted[row.sku, row.bundle] += row.quantity
+        tries = select(serial_tries.c.entry, serial_tries.c.voucher)
+        self._tries = {bytes(row.entry): bytes(row.voucher) for row in connection.execute(tries)}
+        self._cleared = set(connection.scalars(select(cleared_tries.c["try"])))
 
     def fault(self, row: Row[Any]) -> str | None:
         """What an entry that holds lacks beside it, or None."""
         if (row.epoch, row.seq) not in self._sent:
             return "outbox_row_missing"
-        if row.kind != REDEMPTION:
+        if row.kind not in {REDEMPTION, SERIAL_TRY, SERIAL_REVIEW}:
             return None
+        entry = read_entry(sealed_body(bytes(row.sealed)))
+        match serial_fact(entry):
+            case SerialTryFact(voucher):
+                return None if self._tries.get(entry.hash) == voucher else "serial_try_differs"
+            case SerialReviewFact(cleared=cleared):
+                return None if self._cleared.issuperset(cleared) else "serial_review_differs"
         told: Counter[tuple[str, int]] = Counter()
-        for item in read_entry(sealed_body(bytes(row.sealed))).redemption().items:
+        for item in entry.redemption().items:
             told[item.sku, bundle_of(item.group)] += item.quantity
-        return None if told == self._lines.get(bytes(row.hash)) else "redemption_lines_differ"
+        return None if told == self._lines.get(entry.hash) else "redemption_lines_differ"
 
 
-def _fault(row: Row[Any], previous: bytes, key: Ed25519PublicKey) -> str | None:
+def _admitted(connection: Connection) -> set[tuple[int, int]]:
+    """Places behind gaps that a salvage has told of, in an entry that is signed as any other."""
+    query = select(entries.c.sealed).where(entries.c.kind == NEW_EPOCH)
+    found: set[tuple[int, int]] = set()
+    for sealed in connection.scalars(query):
+        with suppress(EntryError):  # an entry that cannot be read is found when its turn comes
+            told = read_new_epoch(read_entry(sealed_body(bytes(sealed))))
+            found |= {(gap.epoch, gap.last + 1) for gap in told.missing}
+    return found
+
+
+def _fault(row: Row[Any], previous: bytes | None, key: Ed25519PublicKey) -> str | None:
+    """``previous`` None: the entry before is missing, and known to be."""
     try:
         entry = open_sealed(bytes(row.sealed), key)
     except EntryError as error:
@@ -161,4 +203,4 @@ def _fault(row: Row[Any], previous: bytes, key: Ed25519PublicKey) -> str | None:
         return "hash_differs"
     if (entry.head.epoch, entry.head.seq) != (row.epoch, row.seq):
         return "position_differs"
-    return None if entry.head.previous == previous else "chain_broken"
+    return None if previous in {None, entry.head.previous} else "chain_broken"

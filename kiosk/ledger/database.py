@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from kiosk.ledger.backup import copy_ledger
 from kiosk.ledger.errors import DamagedLedger, DiskTrouble, HomeUnusable, LedgerError
 from kiosk.ledger.schema import HEAD, check_current, check_known, migrate, version_of
 
@@ -58,7 +59,7 @@ class Database:
             # An empty file is what a broken disk or copy leaves behind: never start anew in it.
             raise DamagedLedger(
                 f"{self._path}: the ledger is missing or empty; restore this terminal from its"
-                " backup"
+                " backup: kiosk ledger restore"
             )
         if self._read_only:
             with self.read() as connection:
@@ -157,6 +158,8 @@ class Database:
             check_known(version, self._path)
         if version == HEAD:
             return
+        if version is not None:
+            self._keep_copy(version)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         try:
             migrate(connection)
@@ -165,6 +168,12 @@ class Database:
             with suppress(DBAPIError):
                 connection.exec_driver_sql("ROLLBACK")
             raise
+
+    def _keep_copy(self, version: str) -> None:
+        """A copy of the ledger as it was before a migration; kept until somebody removes it."""
+        copy = self._path.with_name(f"{self._path.name}.before-{HEAD}-{version}")
+        if not copy.exists():  # an interrupted migration left the ledger as it was: one copy does
+            copy_ledger(self._path, self._key, copy)
 
     def _engine(self, *, reading: bool) -> Engine:
         return create_engine(
@@ -179,6 +188,8 @@ class Database:
         connection = sqlcipher.connect(
             str(self._path), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
+        # What goes wrong comes back as an error; SQLCipher would print it on stderr besides.
+        connection.execute("PRAGMA cipher_log_level = NONE")
         # A raw key: a passphrase would cost 190 ms of key derivation at each opening.
         connection.execute(f"PRAGMA key = \"x'{self._key.hex()}'\"")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -207,7 +218,7 @@ def _known_errors(path: Path) -> Iterator[None]:
         if any(word in text for word in _DAMAGE_WORDS):
             raise DamagedLedger(
                 f"{path}: the key is right but the file is damaged ({cause}). It was left as it"
-                " is; keep it and its -wal file, and restore this terminal from its backup"
+                " is; run kiosk ledger salvage, which keeps it and carries over what can be read"
             ) from error
         if isinstance(cause, sqlcipher.OperationalError) and any(w in text for w in _DISK_WORDS):
             raise DiskTrouble(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
 from kiosk.protocol.entries import REDEMPTION, EntryError, read_entry, sealed_body
+from kiosk.protocol.serial_entries import SerialReviewFact, serial_fact
 
 
 def exported(database: Database) -> Iterator[dict[str, object]]:
@@ -54,6 +55,12 @@ def _content(sealed: bytes) -> dict[str, object]:
                 "request": fact.request_id.hex(),
                 "offline": fact.offline,
             }
+        serial = serial_fact(entry)
+        if serial is not None:
+            content["voucher"] = serial.voucher.hex()
+        if isinstance(serial, SerialReviewFact):
+            cleared = [digest.hex() for digest in serial.cleared]
+            content |= {"cleared": cleared, "note": serial.note}
     except EntryError as error:
         return {"unreadable": str(error)}
     return content

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Select, bindparam, select, union_all
+from sqlalchemy import Column, Connection, Select, bindparam, func, select, union_all
 
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.verdicts import RedemptionRecord
@@ -45,6 +45,16 @@ _OTHER_OF_INSTANCE = _latest_other(_OTHER.instance)
 _VOUCHER = select(t.vouchers.c.state, t.vouchers.c.lines).where(
     t.vouchers.c.voucher == bindparam("key")
 )
+_OF_HOLDER = union_all(
+    select(func.count().label("number")).where(
+        _OWN.holder == bindparam("holder"), _OWN.at_s >= bindparam("since_s")
+    ),
+    select(func.count()).where(
+        _OTHER.holder == bindparam("holder"),
+        _OTHER.at_s >= bindparam("since_s"),
+        _OTHER.undone == 0,
+    ),
+)
 _TAKEN = union_all(
     select(_OWN_LINE.sku, _OWN_LINE.bundle, _OWN_LINE.quantity).where(
         _OWN_LINE.voucher == bindparam("key")
@@ -55,8 +65,13 @@ _TAKEN = union_all(
 )
 
 
-def voucher_history(connection: Connection, identity: Identity, code: PickupCode) -> VoucherHistory:
-    """All that is known of a voucher; the caller gives one snapshot."""
+def voucher_history(
+    connection: Connection, identity: Identity, code: PickupCode, since_s: int
+) -> VoucherHistory:
+    """All that is known of a voucher; the caller gives one snapshot.
+
+    ``since_s``: from when on redemptions of the code's holder are counted.
+    """
     row = connection.execute(_VOUCHER, {"key": code.voucher}).one_or_none()
     own = own_record(connection, identity, OWN_OF_VOUCHER, code.voucher)
     other = _other_record(connection, _OTHER_OF_VOUCHER, code.voucher)
@@ -71,7 +86,15 @@ def voucher_history(connection: Connection, identity: Identity, code: PickupCode
         instance=instance,
         state=VoucherState(row.state) if row else None,
         replica_items=_items_from(row.lines) if row else None,
+        holder_recent=_holder_recent(connection, code.options.holder, since_s),
     )
+
+
+def _holder_recent(connection: Connection, holder: bytes | None, since_s: int) -> int:
+    if holder is None:
+        return 0
+    counted = connection.execute(_OF_HOLDER, {"holder": holder, "since_s": since_s})
+    return sum(row.number for row in counted)
 
 
 def taken(connection: Connection, voucher: bytes) -> tuple[Item, ...]:

@@ -39,6 +39,10 @@ class Home:
         self.lock_file = path / "lock"
         self.enrolling_file = path / "enrolling.key"
         """The terminal's key while it enrols; there only until ``terminal.json`` is."""
+        self.fresh_file = path / "ledger.db.fresh"
+        """A ledger that is being made to take the place of the present one."""
+        self.swap_file = path / "ledger.db.swap"
+        """There while ``fresh_file`` is complete and not yet in its place."""
         self.log_dir = path / "logs"
 
     def make(self) -> None:

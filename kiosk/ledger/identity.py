@@ -35,6 +35,12 @@ def write_identity(
     write_meta(connection, "epoch", b"1")
 
 
+def begin_epoch(connection: Connection) -> None:
+    """The next epoch begins: sequence numbers start again at 1."""
+    epoch = int(read_meta(connection, "epoch") or b"0") + 1
+    write_meta(connection, "epoch", str(epoch).encode())
+
+
 def read_identity(connection: Connection) -> Identity:
     """The identity; raises DamagedLedger when the ledger has none."""
     values = {

@@ -16,7 +16,7 @@ from kiosk.ledger import tables as t
 from kiosk.ledger.chain import Stamp, append
 from kiosk.ledger.history import OWN_OF_ENTRY, lines_of, own_record, taken
 from kiosk.ledger.identity import Identity
-from kiosk.protocol.entries import REDEMPTION, RedemptionFact, redemption_payload
+from kiosk.protocol.entries import REDEMPTION, Entry, RedemptionFact, redemption_payload
 
 _OWN = t.redemptions.c
 
@@ -44,15 +44,16 @@ def redeem(
     earlier = handover_of(connection, identity, draft.request_id)
     if earlier is not None:
         return earlier
+    fact = _fact(draft)
     entry = append(
         connection,
         identity,
         stamp,
         kind=REDEMPTION,
         staff=draft.staff,
-        payload=redemption_payload(_fact(draft)),
+        payload=redemption_payload(fact),
     )
-    _derive(connection, draft, entry.hash, (entry.head.epoch, entry.head.seq), stamp.now.unix_s)
+    derive(connection, entry, fact, draft.entitlement)
     left = _left(draft.entitlement, taken(connection, draft.code.voucher))
     return Handover(
         Verdict(
@@ -104,44 +105,48 @@ def _fact(draft: RedemptionDraft) -> RedemptionFact:
     )
 
 
-def _derive(
-    connection: Connection,
-    draft: RedemptionDraft,
-    entry: bytes,
-    position: tuple[int, int],
-    at_s: int,
+def derive(
+    connection: Connection, entry: Entry, fact: RedemptionFact, entitlement: Iterable[Item]
 ) -> None:
-    voucher, (epoch, seq) = draft.code.voucher, position
-    connection.execute(
-        _ENTITLED, [{"voucher": voucher} | _line(item) for item in draft.entitlement]
-    )
+    """The rows beside a redemption's entry; part of the caller's transaction.
+
+    ``entitlement`` is the fact's, also with lines that came down to 0.
+    """
+    head, voucher = entry.head, fact.voucher
+    at_s, staff = head.now.unix_s, head.staff
+    entitled = [{"voucher": voucher} | _line(item) for item in entitlement]
+    if entitled:
+        connection.execute(_ENTITLED, entitled)
     connection.execute(
         _REDEEMED,
         {
-            "entry": entry,
+            "entry": entry.hash,
             "voucher": voucher,
-            "request_id": draft.request_id,
-            "instance": draft.code.instance,
+            "request_id": fact.request_id,
+            "instance": fact.instance,
             "at_s": at_s,
-            "staff": draft.staff,
-            "epoch": epoch,
-            "seq": seq,
-            "holder": draft.code.options.holder,
+            "staff": staff,
+            "epoch": head.epoch,
+            "seq": head.seq,
+            "holder": fact.holder,
         },
     )
     connection.execute(
-        _LINES, [{"entry": entry, "voucher": voucher} | _line(item) for item in draft.items]
+        _LINES, [{"entry": entry.hash, "voucher": voucher} | _line(item) for item in fact.items]
     )
     deltas: Counter[str] = Counter()
-    for item in draft.items:
+    for item in fact.items:
         deltas[item.sku] -= item.quantity
-    connection.execute(
-        _MOVED, [{"epoch": epoch, "seq": seq, "sku": sku, "delta": d} for sku, d in deltas.items()]
-    )
-    lines = [{"at_s": at_s, "staff": draft.staff, "action": "redeem", "entry": entry, "detail": ""}]
-    if draft.approval is not None:
-        detail, staff = " ".join(draft.approval.reasons), draft.approval.staff
-        lines.append(lines[0] | {"staff": staff, "action": "approve", "detail": detail})
+    place = {"epoch": head.epoch, "seq": head.seq}
+    connection.execute(_MOVED, [place | {"sku": sku, "delta": d} for sku, d in deltas.items()])
+    lines: list[dict[str, str | int | bytes | None]] = [
+        {"at_s": at_s, "staff": staff, "action": "redeem", "entry": entry.hash, "detail": ""}
+    ]
+    if fact.approval is not None:
+        detail = " ".join(fact.approval.reasons)
+        lines.append(
+            lines[0] | {"staff": fact.approval.staff, "action": "approve", "detail": detail}
+        )
     connection.execute(_AUDITED, lines)
 
 

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from kiosk.ledger import serials
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
 from kiosk.ledger.meta import read_meta, write_meta
@@ -50,13 +51,7 @@ class LedgerReplica:
 
     def restart(self) -> None:
         """Begin a new generation: after its snapshot, rows that it did not bring are swept."""
-
-        def work(connection: Connection) -> None:
-            write_meta(connection, "cursor", b"")
-            write_meta(connection, "generation", str(_generation(connection) + 1).encode())
-            write_meta(connection, "sweep", b"1")
-
-        self._database.write(work)
+        self._database.write(begin_generation)
 
     def apply(self, page: m.ChangesAnswer) -> None:
         """Apply a page and advance the cursor, in one transaction (crash-safe, idempotent)."""
@@ -76,6 +71,10 @@ class LedgerReplica:
                         self._take_redemption(connection, change)
                     case m.ConflictChange():
                         note_conflict_change(connection, change, self._time.now().unix_s)
+                    case m.SerialTry():
+                        serials.take_try(connection, change)
+                    case m.SerialReview():
+                        serials.take_review(connection, change)
                     case m.VoucherGone():
                         gone = t.vouchers.c.voucher == change.voucher
                         connection.execute(delete(t.vouchers).where(gone))
@@ -171,6 +170,13 @@ class LedgerReplica:
             connection.execute(
                 upsert(t.elsewhere_lines).values(entry=change.entry, **row).on_conflict_do_nothing()
             )
+
+
+def begin_generation(connection: Connection) -> None:
+    """Ask for everything anew, and sweep what does not come; part of the caller's transaction."""
+    write_meta(connection, "cursor", b"")
+    write_meta(connection, "generation", str(_generation(connection) + 1).encode())
+    write_meta(connection, "sweep", b"1")
 
 
 def _generation(connection: Connection) -> int:

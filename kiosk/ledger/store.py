@@ -10,12 +10,14 @@ from sqlalchemy.exc import IntegrityError
 
 from kiosk.domain.clock import Instant
 from kiosk.domain.orders import Handover, OrderDetails, Product
-from kiosk.domain.policy import Policy
+from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.ports import Clock, OutboxStatus, RecentRedemption, RedemptionDraft
 from kiosk.domain.redemption import VoucherHistory
+from kiosk.domain.serials import SerialVoucher
 from kiosk.domain.staff import PinFailures, Role, StaffMember
 from kiosk.domain.verdicts import Verdict, VerdictKind
-from kiosk.domain.vouchers import VOUCHER_ID_BYTES, PickupCode, Tier
+from kiosk.domain.vouchers import VOUCHER_ID_BYTES, CodeOptions, PickupCode, Tier
+from kiosk.ledger import serials
 from kiosk.ledger import tables as t
 from kiosk.ledger.chain import Stamp
 from kiosk.ledger.database import Database
@@ -69,6 +71,7 @@ _NOBODYS = PickupCode(
     items=(),
     key_id=b"",
     presented=b"",
+    options=CodeOptions(holder=bytes(8)),
 )
 
 
@@ -100,18 +103,27 @@ class LedgerStore:
         """Raise the time mark by a verified dynamic code's ``iat``."""
         self._time.note_code(issued_at_s)
 
+    def witness_time(self, voucher: bytes, issued_at_s: int) -> Instant:
+        """Trusted time after a verified changing code was seen, which it may have settled."""
+        return self._time.witness(voucher, issued_at_s)
+
     def policy(self) -> Policy:
         """The policy in force."""
         return self._trust.policy()
+
+    def place(self) -> StorePlace | None:
+        """Where this store is, as far as central said."""
+        return self._trust.current.place
 
     # --- what is known --------------------------------------------------------------------
 
     def history(self, code: PickupCode) -> VoucherHistory:
         """What is known of a voucher and of this showing, read in one snapshot."""
+        since_s = self._time.now().at_least_s - self._trust.policy().holder_window_s
         with self._database.read() as connection:
             connection.exec_driver_sql("BEGIN")
             try:
-                return voucher_history(connection, self._identity, code)
+                return voucher_history(connection, self._identity, code, since_s)
             finally:
                 connection.exec_driver_sql("COMMIT")
 
@@ -193,9 +205,7 @@ class LedgerStore:
         """Commit redemption, movements, audit entry and outbox row together, durably."""
 
         def work(connection: Connection) -> Handover:
-            wall_ms = round(self._clock.read().wall_s * 1000)
-            stamp = Stamp(self._time.now(), wall_ms, self._trust.versions())
-            handover = redeem(connection, self._identity, stamp, draft)
+            handover = redeem(connection, self._identity, self._stamp(), draft)
             self._time.persist(connection)
             return handover
 
@@ -210,6 +220,42 @@ class LedgerStore:
             )
             return Handover(verdict)
         return replace(handover, fsync_s=self._database.last_commit_s)
+
+    def _stamp(self) -> Stamp:
+        wall_ms = round(self._clock.read().wall_s * 1000)
+        return Stamp(self._time.now(), wall_ms, self._trust.versions())
+
+    # --- typed serials --------------------------------------------------------------------
+
+    def serial_voucher(self, serial: str) -> SerialVoucher | None:
+        """The voucher of a serial (12 plain digits) with its open wrong tries, or None."""
+        with self._database.read() as connection:
+            return serials.serial_voucher(connection, serial)
+
+    def record_wrong_password(self, voucher: bytes) -> int:
+        """Commit a wrong try as an entry, durably; how many are open now."""
+
+        def work(connection: Connection) -> int:
+            count = serials.record_try(connection, self._identity, self._stamp(), voucher)
+            self._time.persist(connection)
+            return count
+
+        return self._database.write(work)
+
+    def record_right_password(self, voucher: bytes) -> None:
+        """Commit an audit line, durably."""
+        self._database.write(lambda c: serials.record_right(c, self._stamp(), voucher))
+
+    def review_serial(self, voucher: bytes, staff: str, note: str) -> int:
+        """Commit a supervisor's review as an entry, durably; how many tries it cleared."""
+
+        def work(connection: Connection) -> int:
+            review = (voucher, note)
+            count = serials.record_review(connection, self._identity, self._stamp(), staff, review)
+            self._time.persist(connection)
+            return count
+
+        return self._database.write(work)
 
     # --- staff ----------------------------------------------------------------------------
 

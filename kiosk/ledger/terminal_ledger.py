@@ -17,6 +17,7 @@ from kiosk.ledger.key_stores import key_check, key_store, load_key
 from kiosk.ledger.outbox import LedgerOutbox
 from kiosk.ledger.replica import LedgerReplica
 from kiosk.ledger.store import LedgerStore
+from kiosk.ledger.swapping import finish_swap
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.ledger.triggers import check_guards
 from kiosk.ledger.trust import TrustStore, store_document
@@ -38,6 +39,8 @@ class TerminalLedger:
 
     def __init__(self, home: Home, clock: Clock, *, read_only: bool = False) -> None:
         self.registration = home.registration()
+        if not read_only:
+            finish_swap(home)
         stored = key_store(self.registration.key_store, home)
         key = load_key(stored, self.registration.key_check)
         self.database = Database(home.ledger_file, key, read_only=read_only)

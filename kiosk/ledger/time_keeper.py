@@ -8,10 +8,13 @@ import msgspec
 from sqlalchemy import Connection
 
 from kiosk.domain.clock import (
+    WITNESS_VALID_S,
     Instant,
     TimeMark,
+    Witness,
     raised_by_code,
     settled_by_central,
+    settled_by_codes,
     trusted_now,
 )
 from kiosk.domain.ports import Clock
@@ -34,6 +37,8 @@ class LedgerTimeKeeper:
         self._mark = msgspec.json.decode(raw, type=TimeMark) if raw else None
         self._last_contact_s = float(contact) if contact else None
         self._persisted_s: float | None = None
+        self._witnesses: dict[bytes, Witness] = {}
+        """The latest code of each voucher that was seen while the time was unsure."""
 
     def now(self) -> Instant:
         """Trusted now."""
@@ -63,6 +68,22 @@ class LedgerTimeKeeper:
         with self._lock:
             if self._mark is not None:
                 self._mark = raised_by_code(self._mark, issued_at_s, self._clock.read())
+
+    def witness(self, voucher: bytes, issued_at_s: int) -> Instant:
+        """A verified changing code was seen: trusted now, which it may have settled."""
+        with self._lock:
+            reading = self._clock.read()
+            if trusted_now(self._mark, reading).sure:
+                self._witnesses.clear()
+            else:
+                self._note_witness(Witness(voucher, issued_at_s, reading.boot_s))
+                mark = settled_by_codes(self._mark, self._witnesses.values(), reading)
+                self._mark = mark or self._mark
+            return trusted_now(self._mark, reading)
+
+    def _note_witness(self, seen: Witness) -> None:
+        kept = (w for w in self._witnesses.values() if seen.boot_s - w.boot_s <= WITNESS_VALID_S)
+        self._witnesses = {w.voucher: w for w in kept} | {seen.voucher: seen}
 
     def persist(self, connection: Connection) -> None:
         """Store the mark as of now; part of every commit, so that it never falls behind a fact."""

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
 
-from kiosk.domain.policy import Policy
+from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.ports import TrustVersions
 from kiosk.ledger.tables import documents
 from kiosk.protocol import policies
@@ -26,6 +26,7 @@ class Trust:
 
     key_set: KeySet | None = None
     policy: Policy = field(default_factory=Policy)
+    place: StorePlace | None = None
 
     def with_document(self, kind: str, document: bytes, root: PublicKey, at_s: int) -> Trust:
         """Trust after a new document; DocumentError when it must not be used.

@@ -290,6 +290,88 @@ class CodeAnswer(Struct, frozen=True):
     refresh_in_s: int
 
 
+class WalletRequest(Struct, frozen=True):
+    """POST /v1/wallet — what a phone may see of the voucher whose wallet token it has."""
+
+    voucher: VoucherId
+    wallet_token: Annotated[str, Meta(min_length=16, max_length=128)]
+
+
+class WalletStore(Struct, frozen=True):
+    """A store where the voucher may be picked up."""
+
+    store: Name
+    name: str
+
+
+class WalletItem(Struct, frozen=True, omit_defaults=True):
+    """A line of the order as customers read it."""
+
+    sku: Name
+    quantity: Count
+    left: Count
+    """Not picked up yet."""
+    name_zh: str
+    name_en: str
+    unit_zh: str
+    unit_en: str
+    group: int | None = None
+
+
+class WalletRedemption(Struct, frozen=True):
+    """That, when, where and by which terminal something was handed over."""
+
+    at_s: int
+    store: Name
+    store_name: str
+    terminal: Name
+    lines: list[Line]
+
+
+class WalletAnswer(Struct, frozen=True, omit_defaults=True):
+    """The order, and what became of it."""
+
+    state: Literal["active", "revoked", "refunded", "held"]
+    tier: int
+    """3: the phone makes its codes itself, with a key that it binds first."""
+    expires_s: int
+    items: list[WalletItem]
+    redemptions: list[WalletRedemption]
+    """What counts, oldest first."""
+    stores: list[WalletStore]
+    """Empty: any store."""
+    time_s: float
+    """Central's clock: phones' own are often wrong."""
+    order_no: str = ""
+    pickup_no: str = ""
+    phone_masked: str = ""
+    note: str = ""
+    not_before_s: int = 0
+    """0: from the beginning."""
+
+
+class BindingRequest(Struct, frozen=True):
+    """POST /v1/wallet/binding — bind a phone's key to a voucher, or renew that binding."""
+
+    voucher: VoucherId
+    wallet_token: Annotated[str, Meta(min_length=16, max_length=128)]
+    holder_key: Annotated[bytes, Meta(min_length=1, max_length=256)]
+    """COSE_Key of the phone, deterministic CBOR: Ed25519 or P-256."""
+
+
+class BindingAnswer(Struct, frozen=True):
+    """What the phone wraps into its own signature from now on."""
+
+    inner: bytes
+    """COSE_Sign1 of the issuer that names the key: the inner half of each V3 code."""
+    issued_s: int
+    expires_s: int
+    """No terminal believes it from then on."""
+    renew_in_s: int
+    """When to ask again; much sooner than it ends, for the phone may lose its network."""
+    time_s: float
+
+
 class Problem(Struct, frozen=True, omit_defaults=True):
     """An error (RFC 9457, application/problem+json)."""
 

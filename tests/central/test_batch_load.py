@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -76,11 +77,13 @@ def test_batches_that_name_the_same_vouchers_in_any_order(shop: Shop) -> None:
 
 @contextmanager
 def statements_of(shop: Shop) -> Iterator[list[str]]:
-    """The SQL that reaches the database meanwhile."""
+    """The SQL that this thread sends to the database meanwhile: who serves has its own to ask."""
     statements: list[str] = []
+    here = threading.get_ident()
 
     def note(_connection: Connection, _cursor: object, text: str, *_: object) -> None:
-        statements.append(text)
+        if threading.get_ident() == here:
+            statements.append(text)
 
     engine = shop.services.database.engine
     event.listen(engine, "before_cursor_execute", note)

@@ -13,6 +13,7 @@ import pytest
 
 from kiosk.commands.central import add_parser
 from kiosk.domain.clock import Confidence, Instant
+from kiosk.domain.serials import read_password, read_serial
 from kiosk.domain.staff import pin_matches
 from kiosk.domain.vouchers import PickupCode, Tier
 from kiosk.protocol.messages import (
@@ -114,11 +115,48 @@ def test_issue_as_json(central: Command, tmp_path: Path, algorithm: str) -> None
         *("--value-class", "2", "--expires-in", "60"),
     )
     issued = json.loads(lines[0])
-    assert set(issued) == {"voucher", "text", "wallet_token", "tier"}
+    assert set(issued) == {"voucher", "text", "wallet_token", "tier", "wallet"}
     code = check(issued["text"], trust)
     assert code.voucher.hex() == issued["voucher"]
     assert (code.stores, code.options.value_class) == (None, 2)
     assert code.expires_at_s - code.issued_at_s <= 60
+
+
+@pytest.mark.parametrize("tier", ["V1", "V2", "V3"])
+def test_issue_tells_the_phone_pages_address(central: Command, tier: str) -> None:
+    central("seed")
+    asked = ("issue", "--item", "A:1", "--tier", tier, "--public-url", "https://pick.example/")
+    _, [line], _ = central(*asked, "--json")
+    issued = json.loads(line)
+    shown = f"https://pick.example/wallet/{issued['voucher']}#{issued['wallet_token']}"
+    assert issued["wallet"] == shown
+    assert bool(issued["text"]) == (tier != "V3")
+    _, [line], _ = central(*asked, "--wallet")
+    assert line.startswith("https://pick.example/wallet/")
+    _, [line], _ = central(*asked)
+    assert line.startswith("https://" if tier == "V3" else f"TH{tier[1]}:")
+
+
+def test_a_serial_and_its_password_are_printed_once(central: Command, tmp_path: Path) -> None:
+    central("seed")
+    status, lines, said = central("issue", "--item", "A:1", "--serial", "--count", "2", "--json")
+    assert status == 0
+    issued = [json.loads(line) for line in lines]
+    for one in issued:
+        assert read_serial(one["serial"]) == one["serial"]
+        assert read_password(one["password"]) == one["password"]
+    _, lines, more = central("issue", "--item", "A:1", "--serial")
+    text, printed = lines
+    serial, password = printed.removeprefix("serial ").split("  password ")
+    assert text.startswith("TH1:")
+    assert read_serial(serial)
+    assert read_password(password) == password
+    with open_shop(tmp_path) as shop:
+        seen = shop.terminal().catch_up()
+    hashes = {c.serial: c.password_hash for c in seen if isinstance(c, VoucherChange)}
+    for one in issued:
+        assert pin_matches(one["password"], hashes[one["serial"]])
+        assert one["password"] not in said + more
 
 
 def test_ten_thousand_codes_do_not_take_long(central: Command) -> None:

@@ -26,6 +26,8 @@ CALLS = {
     "/v1/claims",
     "/v1/ledger:batch",
     "/v1/codes",
+    "/v1/wallet",
+    "/v1/wallet/binding",
     "/healthz",
     "/metrics",
 }

@@ -91,7 +91,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_stops_within_two_seconds_with_a_poll_open(home: Path, number: int) -> None:
+def test_stops_without_waiting_for_an_open_poll(home: Path, number: int) -> None:
     with serving(home) as (process, url), httpx.Client(base_url=url, timeout=30) as http:
         terminal = terminal_of(home, http)
         terminal.catch_up()
@@ -106,7 +106,7 @@ def test_stops_within_two_seconds_with_a_poll_open(home: Path, number: int) -> N
         deadline = time.monotonic() + 10
         while "GET" not in _open_requests(http) and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert stop(process, number) < 2
+        assert stop(process, number) < 10, "half a second on an idle machine; the poll has 25"
         thread.join()
         assert answered.is_set(), "the poll got an answer, not a cut connection"
 

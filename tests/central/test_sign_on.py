@@ -50,7 +50,7 @@ def test_a_wrong_clock_is_told_and_the_right_time_sent(shop: Shop, off_s: int) -
     terminal = shop.terminal()
     answer = ask(shop.http, make_assertion(terminal.name, terminal.key, int(time.time()) + off_s))
     assert code_of(answer) == (401, "assertion_time")
-    assert abs(parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()) <= 2
+    assert abs(parsedate_to_datetime(answer.headers["date"]).timestamp() - time.time()) <= 10
 
 
 def test_every_answer_tells_the_time(shop: Shop) -> None:

@@ -184,6 +184,7 @@ def test_a_home_that_is_damaged(
     before = {path.name: path.read_bytes() for path in copy.iterdir()}
     said = failure(*words_of_command.split(), "--home", copy)
     assert words in said
+    assert len(said.splitlines()) == 1, "the sentence, and nothing of the libraries'"
     if file is not None:
         assert str(copy / file) in said
     # Evidence is not touched: whatever was there is as it was.

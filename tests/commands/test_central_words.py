@@ -37,8 +37,17 @@ def test_a_word_in_a_sentence(reason: str, words: str) -> None:
         (CentralUnreachable("tls_certificate"), "check --ca"),
         (BadAddress("ca_file", "x.pem: No such file"), "x.pem: No such file"),
         (
-            CentralAnsweredBadly("http_400", status=400, detail="invalid_request: code: too long"),
-            "code: too long",
+            CentralAnsweredBadly(
+                "http_400",
+                status=400,
+                code="invalid_request",
+                detail="invalid_request: code: Expected `str` of length >= 8",
+            ),
+            "this is no enrolment code",
+        ),
+        (
+            CentralAnsweredBadly("http_400", status=400, code="internal_error", detail="why not"),
+            f"{URL}: http_400: why not",
         ),
     ],
 )

@@ -3,71 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from kiosk.counter.confirm import confirm
-from kiosk.counter.prepare import Prepared, prepare
 from kiosk.counter.sign_in import sign_in
-from kiosk.domain.orders import Handover
 from kiosk.domain.policy import Policy, StockCheck
 from kiosk.domain.ports import ClaimAnswer
 from kiosk.domain.staff import SignInRefusal, StaffMember, hash_pin
 from kiosk.domain.verdicts import Verdict, VerdictKind
 from kiosk.domain.vouchers import CodeOptions, Item, Tier
-from kiosk.ledger.terminal_ledger import TerminalLedger
 from kiosk.protocol import messages as m
-from kiosk.protocol.verifier import CodeVerifier
-from tests.fakes import NOW_S, FakeCentral, FakeClock, Issuer, enrolled_home, opened
-
-
-@dataclass
-class Counter:
-    ledger: TerminalLedger
-    central: FakeCentral
-    clock: FakeClock
-    issuer: Issuer
-
-    def scan(self, text: str) -> Prepared:
-        verifier = CodeVerifier(self.ledger.trust.key_set)
-        return prepare(
-            text,
-            verifier=verifier,
-            store=self.ledger.store,
-            central=self.central,
-            clock=self.clock,
-        )
-
-    def hand_over(self, prepared: Prepared, *items: Item) -> Handover:
-        assert prepared.card is not None
-        return confirm(
-            prepared.card,
-            items or prepared.card.left,
-            staff="1001",
-            claim=prepared.claim,
-            store=self.ledger.store,
-            central=self.central,
-            clock=self.clock,
-        )
-
-    def refusal(self, text: str) -> str:
-        prepared = self.scan(text)
-        assert prepared.verdict is not None
-        return f"{prepared.verdict.kind}:{prepared.verdict.reason}"
-
-    def learn(self, *changes: m.Change) -> None:
-        cursor = os.urandom(4).hex()
-        self.ledger.replica.apply(m.ChangesAnswer(cursor, list(changes), float(NOW_S)))
-
-
-@pytest.fixture
-def counter(tmp_path: Path) -> Iterator[Counter]:
-    issuer, clock = Issuer(), FakeClock()
-    with opened(enrolled_home(tmp_path / "home", issuer, clock), clock) as ledger:
-        yield Counter(ledger, FakeCentral(), clock, issuer)
+from tests.counter.conftest import Counter
+from tests.fakes import NOW_S, Issuer
 
 
 def test_scan_confirm_scan_again(counter: Counter) -> None:

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from kiosk.domain.clock import (
     ClockReading,
+    Witness,
     raised_by_code,
     settled_by_central,
+    settled_by_codes,
     trusted_now,
 )
 
@@ -106,3 +108,59 @@ def test_a_code_may_only_raise_it(offset_s: int) -> None:
 
 def test_a_code_settles_nothing_while_unsure() -> None:
     assert raised_by_code(MARK, int(T) + 10**6, reading(T, 5.0, "b")) is MARK
+
+
+# --- fresh codes bear the clock out -----------------------------------------------------------
+
+REBOOTED = reading(T + 3600, 50.0, "b")
+
+
+def seen(number: int, issued_s: float, boot_s: float = 50.0) -> Witness:
+    return Witness(bytes([number]) * 16, int(issued_s), boot_s)
+
+
+def test_three_fresh_codes_bear_out_the_wall_clock_after_a_reboot() -> None:
+    codes = [seen(n, T + 3600 - 10 * n) for n in range(3)]
+    assert settled_by_codes(MARK, codes[:2], REBOOTED) is None
+    mark = settled_by_codes(MARK, codes, REBOOTED)
+    now = trusted_now(mark, reading(T + 3700, 150.0, "b"))
+    assert (now.unix_s, now.sure) == (int(T) + 3700, True)
+
+
+def test_one_voucher_is_one_witness() -> None:
+    codes = [seen(1, T + 3600), seen(1, T + 3590), seen(1, T + 3580)]
+    assert settled_by_codes(MARK, codes, REBOOTED) is None
+
+
+@given(st.floats(-1e7, 1e7))
+def test_old_codes_do_not_bear_out_a_clock_that_is_elsewhere(off_s: float) -> None:
+    codes = [seen(n, T + 3600 - off_s) for n in range(5)]
+    settled = settled_by_codes(MARK, codes, REBOOTED)
+    if not -17 <= off_s <= 62:
+        assert settled is None
+    if settled is not None:
+        assert settled.trusted_s >= MARK.trusted_s
+
+
+def test_a_wall_clock_behind_the_mark_is_borne_out_by_nothing() -> None:
+    behind = reading(T - 5000, 50.0, "b")
+    assert settled_by_codes(MARK, [seen(n, T - 5000) for n in range(5)], behind) is None
+
+
+def test_after_a_jump_of_the_wall_clock_codes_bear_out_the_boot_clock() -> None:
+    jumped = reading(T + 9**6, 600.0)
+    mark = settled_by_codes(MARK, [seen(n, T + 490, 600.0) for n in range(3)], jumped)
+    assert mark is not None
+    now = trusted_now(mark, reading(T + 9**6 + 10, 610.0))
+    assert (now.unix_s, now.sure) == (int(T) + 510, True)
+    # … and never the jumped one.
+    assert settled_by_codes(MARK, [seen(n, T + 9**6, 600.0) for n in range(3)], jumped) is None
+
+
+def test_codes_seen_long_ago_speak_no_more() -> None:
+    codes = [seen(n, T + 3600 - 700, 50.0 - 700) for n in range(3)]
+    assert settled_by_codes(MARK, codes, REBOOTED) is None
+
+
+def test_without_a_mark_codes_settle_nothing() -> None:
+    assert settled_by_codes(None, [seen(n, T) for n in range(5)], BOOT) is None

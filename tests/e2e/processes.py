@@ -19,10 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from kiosk.central.documents import publish_policy
 from kiosk.central.enrolment import new_code
 from kiosk.central.issuing import IssueOrder, issue
 from kiosk.central.seeding import SeedOrder, seed
 from kiosk.central.services import Services, open_services
+from kiosk.domain.policy import Policy
 from kiosk.domain.vouchers import Item, Tier
 from tests.e2e.starting import KIOSK, Process, start, start_cold
 
@@ -175,6 +177,18 @@ class Central:
         order = IssueOrder(stores=(STORE,), items=tuple(items), tier=tier, count=count)
         with self._services() as services:
             return [Code(made.voucher.voucher.hex(), made.text) for made in issue(services, order)]
+
+    def set_policy(self, policy: Policy) -> None:
+        """Put a policy in force."""
+        with self._services() as services:
+            services.database.write(
+                lambda tx: publish_policy(tx, services.keys, policy, int(time.time()))
+            )
+
+    def issue_serial(self, *options: str) -> Line:
+        """A new voucher that may be typed, as ``kiosk central issue`` prints it."""
+        words = ["central", "issue", "--item", "CRAB-4M:1", "--serial", "--json", *options]
+        return kiosk(*words, "--home", self.home, *self._database).line
 
     def facts(self) -> list[Line]:
         """Everything it has recorded."""

@@ -2,12 +2,22 @@
 
 import time
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from kiosk.ledger.home import Home
 from tests.e2e.equality import assert_each_once, assert_equal
-from tests.e2e.processes import Central, Line, Redeeming, central_at, exported, redeeming, sync
+from tests.e2e.processes import (
+    PATIENCE_S,
+    Central,
+    Line,
+    Redeeming,
+    central_at,
+    exported,
+    redeeming,
+    sync,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -51,19 +61,23 @@ def test_both_offline_one_is_applied_and_one_is_a_conflict(tmp_path: Path) -> No
 
 def test_both_online_the_second_says_who_was_first(central: Central, tmp_path: Path) -> None:
     homes = [central.enroll(tmp_path / name) for name in ("first", "second")]
-    codes = central.issue(ROUNDS)
+    codes, took_s = central.issue(ROUNDS), []
     with redeeming(homes[0]) as one, redeeming(homes[1]) as two:
         for number, code in enumerate(codes):
             first, second = ((one, two), (two, one))[number % 2]
             winner = _terminal_of(homes[number % 2])
             handed_over = first.ask(code.text)
             assert handed_over["verdict"] == "accepted"
+            began_s = time.monotonic()
             refusal = _refused(second, code.text)
+            took_s.append(time.monotonic() - began_s)
             assert refusal["terminal"] == winner
             assert refusal["store"] == "S001"
             assert refusal["at"] == handed_over["at"]
         for terminal in (one, two):
             assert terminal.finish().status == 0
+    # One of them may have met a busy machine; a poll that nobody wakes would make all of them late.
+    assert median(took_s) < WITHIN_S, took_s
     assert [sync(home)["open_conflicts"] for home in homes] == [0, 0]
     vouchers = [line["voucher"] for home in homes for line in exported(home)]
     assert sorted(vouchers) == sorted(code.voucher for code in codes)
@@ -75,11 +89,10 @@ def _refused(terminal: Redeeming, text: str) -> Line:
     while True:
         answer = terminal.ask(text)
         if answer["verdict"] == "already_redeemed":
-            assert time.monotonic() - began_s < WITHIN_S
             return answer
         # Central knows of the claim only: it is being settled at the other counter.
         assert (answer["verdict"], answer["reason"]) == ("needs_review", "claimed_elsewhere")
-        assert time.monotonic() - began_s < WITHIN_S
+        assert time.monotonic() - began_s < PATIENCE_S
 
 
 def _terminal_of(home: Path) -> str:

@@ -59,7 +59,9 @@ def test_a_ledger_of_the_first_schema_keeps_its_facts_and_guards() -> None:
         connection.execute(
             text("INSERT INTO redemptions VALUES (:e, :v, :e, NULL, 9, '1001', 1, 1)"), place
         )
+        connection.execute(text("INSERT INTO meta VALUES ('cursor', :e), ('epoch', :e)"), place)
         command.upgrade(config, "head")
+        assert connection.scalars(text("SELECT name FROM meta")).all() == ["epoch"]
         query = text("SELECT voucher, staff, holder FROM redemptions")
         assert connection.execute(query).all() == [(b"voucher", "1001", None)]
         guards = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")

@@ -94,7 +94,7 @@ def test_a_bomb_of_pixels_is_refused_by_its_header(tmp_path: Path) -> None:
     path.write_bytes(png(50_000, 50_000, zlib.compress(bytes(50_001) * 200)))
     began = time.monotonic()
     assert only(path).error is PictureProblem.UNREADABLE
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5, "its pixels would take a minute"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="resource limits are POSIX")

@@ -9,7 +9,7 @@ from kiosk.domain.ports import ClaimAnswer
 from kiosk.domain.verdicts import Verdict, VerdictKind
 from kiosk.protocol import messages as m
 from kiosk.sync.claims import MAX_WAITING, PROBE_EVERY_S, TIMEOUTS_TO_MUTE, WORKERS, Claims
-from kiosk.sync.client import CentralClient
+from kiosk.sync.client import CLAIM, CentralClient
 from kiosk.sync.errors import CentralUnreachable
 from kiosk.sync.link_keeper import LinkKeeper
 from tests.sync import fake_central as fc
@@ -118,7 +118,9 @@ def test_a_slow_central_costs_the_counter_its_budget_and_no_more(
     ticket = claims.claim(VOUCHER)
     began_s = time.monotonic()
     assert ticket.wait(BUDGET_S) is None
-    assert BUDGET_S * 0.9 <= time.monotonic() - began_s < BUDGET_S + 0.15
+    assert BUDGET_S * 0.9 <= time.monotonic() - began_s < CLAIM.silence_s, (
+        "not until the call is over"
+    )
 
 
 def test_an_answer_that_comes_late_is_there_for_the_next_look(
@@ -168,7 +170,7 @@ def test_offline_the_counter_waits_for_nothing_and_central_is_tried_now_and_then
     began_s = time.monotonic()
     for number in range(50):
         assert claims.claim(voucher(number)).wait(BUDGET_S) is None
-    assert time.monotonic() - began_s < 0.2
+    assert time.monotonic() - began_s < 50 * BUDGET_S / 4, "waiting would take four times as long"
     assert _becomes(lambda: not claims._jobs and not claims._busy)
     assert asked(central) == [(voucher(0), False)]
     clock.now_s += PROBE_EVERY_S
@@ -196,9 +198,9 @@ def test_after_two_claims_without_an_answer_the_next_ones_do_not_cost_the_budget
         assert claims.claim(voucher(number)).wait(5.0) is None
     assert link.link().reason == "slow"
     began_s = time.monotonic()
-    for number in range(20):
+    for number in range(40):
         assert claims.claim(voucher(number)).wait(BUDGET_S) is None
-    assert time.monotonic() - began_s < 0.2
+    assert time.monotonic() - began_s < 40 * BUDGET_S / 4, "waiting would take four times as long"
     central.always(fc.CLAIMS, None)
     clock.now_s += PROBE_EVERY_S
     claims.claim(VOUCHER)

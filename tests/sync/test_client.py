@@ -21,6 +21,8 @@ from tests.sync.fake_central import FakeCentral
 from tests.sync.fakes import FakeTimeKeeper
 
 VOUCHER = b"v" * 16
+PATIENCE_S = 5.0
+"""What a busy machine may add; what is not cut short takes half a minute here."""
 STOCK = m.StockChange("CRAB-4", 12)
 
 
@@ -98,7 +100,7 @@ def test_a_drip_or_a_silence_cannot_hold_a_call(
     with pytest.raises(CentralUnreachable) as caught:
         client.claim(VOUCHER)
     assert caught.value.reason == "timeout"
-    assert time.monotonic() - began_s < client_module.CLAIM.total_s + 0.5
+    assert time.monotonic() - began_s < client_module.CLAIM.total_s + PATIENCE_S
 
 
 def test_cutting_the_switch_ends_a_running_call_at_once(central: FakeCentral) -> None:
@@ -110,7 +112,7 @@ def test_cutting_the_switch_ends_a_running_call_at_once(central: FakeCentral) ->
     with pytest.raises(CentralUnreachable) as caught:
         patient.changes("", 25)
     assert caught.value.reason == "network_off"
-    assert time.monotonic() - began_s < 1.0
+    assert time.monotonic() - began_s < PATIENCE_S
     seen = len(central.seen)
     with pytest.raises(CentralUnreachable):
         patient.claim(VOUCHER)

@@ -263,5 +263,5 @@ def test_a_handshake_that_never_ends_is_bounded_too(ca_file: str) -> None:
         with pytest.raises(CentralUnreachable) as caught:
             client.claim(b"v" * 16)
         assert caught.value.reason == "timeout"
-        assert time.monotonic() - began_s < 2.0
+        assert time.monotonic() - began_s < 10.0, "it would never end"
         client.close()

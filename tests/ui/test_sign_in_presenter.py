@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from structlog.testing import capture_logs
+
 from kiosk.domain.staff import SignInRefusal, StaffMember
 from kiosk.ledger.errors import DiskTrouble
 from kiosk.ui.presenters.sign_in import SignInPresenter, SignInState
@@ -121,3 +123,15 @@ def test_keys_are_dead_while_a_pin_is_checked() -> None:
     door.presenter.choose("s02")
     door.desk.answer_held()
     assert door.entered == [LI]
+
+
+def test_the_log_tells_who_came_in_and_who_did_not_but_no_pin() -> None:
+    door = Door()
+    with capture_logs() as lines:
+        door.enter("s01", "9999")
+        door.enter("s01", "1234")
+    assert [(line["event"], line["staff"]) for line in lines] == [
+        ("sign-in refused", "s01"),
+        ("signed in", "s01"),
+    ]
+    assert not any(pin in str(lines) for pin in ("9999", "1234"))

@@ -361,7 +361,7 @@ def test_a_wait_gets_its_reason_only_when_it_is_felt(terminal: Terminal) -> None
     button = terminal.window.counter.card.confirm_button
     click(terminal, button)
     assert "确认核销" in button.text()
-    terminal.qtbot.waitUntil(lambda: "正在写入流水" in button.text(), timeout=2000)
+    terminal.qtbot.waitUntil(lambda: "正在写入流水" in button.text(), timeout=10_000)
     assert not button.isEnabled()
     terminal.desk.answer_held()
     terminal.settle()

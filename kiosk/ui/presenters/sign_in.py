@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -94,9 +95,10 @@ class SignInPresenter:
             return
         pin, self._pin = self._pin, ""
         self._move(replace(self.state, checking=True, refusal=None))
-        self._deliver(self._desk.sign_in(self.state.chosen.staff, pin), self._checked)
+        staff = self.state.chosen.staff
+        self._deliver(self._desk.sign_in(staff, pin), partial(self._checked, staff))
 
-    def _checked(self, done: Future[StaffMember | SignInRefusal]) -> None:
+    def _checked(self, staff: str, done: Future[StaffMember | SignInRefusal]) -> None:
         fault = done.exception()
         if fault is not None:
             _log.error("sign-in could not be checked", exc_info=fault)
@@ -104,8 +106,10 @@ class SignInPresenter:
             return
         answer = done.result()
         if isinstance(answer, SignInRefusal):
+            _log.info("sign-in refused", staff=staff, reason=answer.value)
             self._move(replace(self.state, checking=False, digits=0, refusal=answer, failed=False))
             return
+        _log.info("signed in", staff=answer.staff)
         self._move(replace(self.state, checking=False, digits=0, chosen=None, failed=False))
         self._signed_in(answer)
 

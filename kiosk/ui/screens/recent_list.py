@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
@@ -49,8 +51,11 @@ class RecentModel(QAbstractListModel):
         if rows == self.rows:
             return
         if [row.seq for row in rows] == [row.seq for row in self.rows]:
-            self.rows = rows
-            self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            before, self.rows = self.rows, rows
+            # Row by row: for a range, Qt paints all that is visible, a millisecond a row.
+            for number, row in enumerate(rows):
+                if row != before[number]:
+                    self.dataChanged.emit(self.index(number), self.index(number))
             return
         self.beginResetModel()
         self.rows = rows
@@ -138,6 +143,13 @@ class RecentDelegate(QStyledItemDelegate):
         painter.restore()
 
 
+class _Rows(QListView):
+    """All rows are equally high: one that changes is painted, and nothing is laid out anew."""
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] | None = None) -> None:
+        QAbstractItemView.dataChanged(self, first, last, list(roles or ()))
+
+
 class RecentList(View):
     """A card with the list, or one quiet sentence while it is empty."""
 
@@ -148,7 +160,7 @@ class RecentList(View):
         self._empty = text_label("label", wrap=True, parent=self._card)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.model = RecentModel(self)
-        self.list = QListView(self._card)
+        self.list = _Rows(self._card)
         self.list.setModel(self.model)
         self.list.setItemDelegate(RecentDelegate(theme, self))
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)

@@ -18,6 +18,7 @@ from pathlib import Path
 from kiosk.bootstrap import Terminal
 from kiosk.counter.desk import Desk
 from kiosk.counter.prepare import Prepared
+from kiosk.domain.approval import Approval
 from kiosk.domain.orders import Handover
 from kiosk.domain.vouchers import Item
 from kiosk.ledger.home import Home
@@ -60,9 +61,9 @@ class TimedDesk(Desk):
         before.close()
         return timed
 
-    def prepare(self, text: str) -> Future[Prepared]:
+    def prepare(self, text: str, approval: Approval | None = None) -> Future[Prepared]:
         self.preparing = times = _Desk(time.monotonic())
-        future = super().prepare(text)
+        future = super().prepare(text, approval)
         future.add_done_callback(lambda _: setattr(times, "done_s", time.monotonic()))
         self.prepared = future
         return future

@@ -43,6 +43,14 @@ from kiosk.protocol.entries import (
 )
 from kiosk.protocol.keyset import CODES, DOCUMENTS, RECEIPTS, KeySet, TrustedKey, sign_key_set
 from kiosk.protocol.policies import policy_document
+from kiosk.protocol.serial_entries import (
+    SERIAL_REVIEW,
+    SERIAL_TRY,
+    SerialReviewFact,
+    SerialTryFact,
+    review_payload,
+    try_payload,
+)
 from kiosk.protocol.signed import sign_document
 
 NOW_S = 1_800_000_000
@@ -117,7 +125,7 @@ def code_text(code: PickupCode) -> str:
 
 
 def entry_chain() -> dict[str, tuple[bytes, bytes, bytes]]:
-    """Two entries, the second after the first: body, hash and sealed form."""
+    """Entries, each after the one before: body, hash and sealed form."""
     head = EntryHead(
         kind=REDEMPTION,
         terminal="S001-T01",
@@ -158,10 +166,26 @@ def entry_chain() -> dict[str, tuple[bytes, bytes, bytes]]:
         tier=3,
     )
     third = make_entry(replace(head, seq=3, previous=second.hash), redemption_payload(approved))
-    return {
-        name: (entry.body, entry.hash, seal(entry, TERMINAL))
-        for name, entry in (("first", first), ("second", second), ("third", third))
+    wrong = make_entry(
+        replace(head, kind=SERIAL_TRY, seq=4, previous=third.hash, staff=None),
+        try_payload(SerialTryFact(VOUCHER)),
+    )
+    review = SerialReviewFact(VOUCHER, (wrong.hash,), "身份证已核对")
+    reviewed = make_entry(
+        replace(head, kind=SERIAL_REVIEW, seq=5, previous=wrong.hash, staff="9001"),
+        review_payload(review),
+    )
+    typed = replace(fact, presented=b"123456789014", tier=0)
+    fourth = make_entry(replace(head, seq=6, previous=reviewed.hash), redemption_payload(typed))
+    chain = {
+        "first": first,
+        "second": second,
+        "third": third,
+        "serial_try": wrong,
+        "serial_review": reviewed,
+        "typed": fourth,
     }
+    return {name: (entry.body, entry.hash, seal(entry, TERMINAL)) for name, entry in chain.items()}
 
 
 def signed_documents() -> dict[str, bytes]:
@@ -276,6 +300,24 @@ def api_messages() -> dict[str, msgspec.Struct]:
         ),
         "code_request": m.CodeRequest(VOUCHER, "w" * 16, 1),
         "code_answer": m.CodeAnswer("TH2:...", 30),
+        "wallet_request": m.WalletRequest(VOUCHER, "w" * 16),
+        "wallet_answer": m.WalletAnswer(
+            state="active",
+            tier=3,
+            expires_s=NOW_S,
+            items=[m.WalletItem("TEA-LJ", 2, 1, "龙井", "Longjing tea", "盒", "box", 1)],
+            redemptions=[m.WalletRedemption(NOW_S, "S001", "示范门店", "S001-T01", [line])],
+            stores=[m.WalletStore("S001", "示范门店")],
+            time_s=NOW_S + 0.5,
+            order_no="2026",
+            pickup_no="A12",
+            phone_masked="138****1234",
+            note="注",
+            not_before_s=NOW_S - 60,
+        ),
+        "wallet_answer_least": m.WalletAnswer("held", 1, NOW_S, [], [], [], 0.0),
+        "binding_request": m.BindingRequest(VOUCHER, "w" * 16, b"cose key"),
+        "binding_answer": m.BindingAnswer(b"inner", NOW_S, NOW_S + 86_400, 14_400, NOW_S + 0.5),
         "problem": m.Problem("about:blank", "Gone", 410, "why", "cursor_gone"),
     }
 

@@ -16,11 +16,13 @@ from kiosk.protocol import messages
 from kiosk.protocol.entries import Entry, open_sealed
 from kiosk.protocol.keyset import KeySet, open_key_set
 from kiosk.protocol.policies import open_policy
+from kiosk.protocol.serial_entries import SerialReviewFact, SerialTryFact, serial_fact
 from kiosk.protocol.verifier import CodeVerifier
 from tests.protocol.golden.samples import (
     NOW_S,
     ROOT,
     TERMINAL,
+    VOUCHER,
     api_messages,
     encoded,
     entry_chain,
@@ -85,7 +87,19 @@ def test_opens_old_entries(name: str) -> None:
     body, hash_, _ = entry_chain()[name]
     assert (entry.body, entry.hash) == (body, hash_)
     assert entry.hash.hex() == GOLDEN["entries"][name]["hash"]
-    assert entry.redemption().voucher == pickup_codes()["v1"].voucher
+    told = serial_fact(entry) or entry.redemption()
+    assert told.voucher == pickup_codes()["v1"].voucher
+
+
+def test_opens_old_entries_about_serials() -> None:
+    sealed = {name: bytes.fromhex(one["sealed"]) for name, one in GOLDEN["entries"].items()}
+    wrong, reviewed, typed = (
+        open_sealed(sealed[name], TERMINAL.public_key())
+        for name in ("serial_try", "serial_review", "typed")
+    )
+    assert serial_fact(wrong) == SerialTryFact(VOUCHER)
+    assert serial_fact(reviewed) == SerialReviewFact(VOUCHER, (wrong.hash,), "身份证已核对")
+    assert (typed.redemption().tier, typed.redemption().presented) == (0, b"123456789014")
 
 
 def test_opens_old_documents() -> None:

@@ -51,6 +51,8 @@ STATEMENTS = [
         for table in ("serial_tries", "cleared_tries")
         for event in ("UPDATE", "DELETE")
     ),
+    # Read everything once more: what the older program did not understand has passed it by.
+    "DELETE FROM meta WHERE name = 'cursor'",
 ]
 
 
