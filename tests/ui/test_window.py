@@ -440,7 +440,7 @@ def test_the_pin_never_stands_on_the_screen(make_terminal: MakeTerminal) -> None
         press(terminal, Qt.Key(ord(digit)))
     keys = "\n".join("1234567890")
     assert "7777" not in words(terminal.window).replace(keys, "")
-    assert terminal.window.sign_in._dots.accessibleName() == "已输入 4 位"
+    assert terminal.window.sign_in._pad.dots.accessibleName() == "已输入 4 位"
 
 
 def test_the_language_changes_everything_at_once(terminal: Terminal) -> None:

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from kiosk.domain.orders import OrderCard
 from kiosk.domain.vouchers import Tier
-from kiosk.ui.formats import moment, pieces
+from kiosk.ui.formats import distance, moment, pieces
 from kiosk.ui.language import QT_TRANSLATE_NOOP, translate
 from kiosk.ui.presenters.states import CardOpen, Notice
+from kiosk.ui.reason_texts import reason_in_short
 from kiosk.ui.screens.countdown import Countdown
 from kiosk.ui.screens.order_line import OrderLineRow
 from kiosk.ui.screens.parts import Banner, panel, push_button, set_icon, text_label
@@ -23,6 +24,7 @@ SCROLL_BAR = 10  # its width in the style sheet
 ROOMY = 600  # width from which the buttons also name their keys
 
 _TIERS = {
+    Tier.V0: QT_TRANSLATE_NOOP("Card", "Serial number"),
     Tier.V1: QT_TRANSLATE_NOOP("Card", "Static code"),
     Tier.V2: QT_TRANSLATE_NOOP("Card", "Live code"),
     Tier.V3: QT_TRANSLATE_NOOP("Card", "Phone-signed code"),
@@ -95,9 +97,17 @@ class CardPage(View):
         self._next = Banner("accent", "user-round", self)
         self._note = Banner("attention", "sticky-note", self)
         self._earlier = Banner("accent", "history", self)
+        self._approved = Banner("accent", "supervisor", self)
+        self._place = Banner("accent", "place", self)
+        self._no_place = Banner("accent", "place-unknown", self)
         self._banners = QVBoxLayout()
-        for banner in (self._next, self._note, self._earlier):
+        for banner in self._all_banners:
             self._banners.addWidget(banner)
+
+    @property
+    def _all_banners(self) -> tuple[Banner, ...]:
+        hints = (self._approved, self._place, self._no_place)
+        return (self._next, self._note, *hints, self._earlier)
 
     def _build_lines(self) -> None:
         inside = QWidget(self)
@@ -186,7 +196,7 @@ class CardPage(View):
         self._head.setSpacing(px(14))
         self._foot.setSpacing(px(12))
         self._tier_row.setContentsMargins(px(12), px(5), px(12), px(5))
-        for banner in (self._next, self._note, self._earlier):
+        for banner in self._all_banners:
             banner.restyle(self.skin)
         set_icon(self.confirm_button, "check", self.skin.palette.on_accent, px(26))
 
@@ -234,6 +244,30 @@ class CardPage(View):
         note = state.card.details.note
         self._note.say(translate("Card", "Note: {note}").format(note=note) if note else "")
         self._earlier.say(self._earlier_text(state.card))
+        self._approved.say(self._approved_text(state.card))
+        warnings = state.card.warnings
+        self._place.say(self._place_text(state.card) if "place_far" in warnings else "")
+        self._no_place.say(
+            translate("Card", "The phone does not say where it is.")
+            if "place_unknown" in warnings
+            else ""
+        )
+
+    def _approved_text(self, card: OrderCard) -> str:
+        if card.approval is None:
+            return ""
+        name = self._staff_name(card.approval.staff)
+        reasons = [reason_in_short(reason) for reason in card.approval.reasons]
+        text = translate("Card", "Approved by {name}").format(name=name)
+        return "  ·  ".join([text, *reasons])
+
+    @staticmethod
+    def _place_text(card: OrderCard) -> str:
+        if card.distance_m is None:
+            return translate("Card", "The phone is not near the store.")
+        return translate("Card", "The phone is {distance} from the store.").format(
+            distance=distance(card.distance_m)
+        )
 
     def _earlier_text(self, card: OrderCard) -> str:
         if card.earlier is None:
