@@ -1222,7 +1222,7 @@
     </message>
     <message>
         <source>clock never synchronised</source>
-        <translation>时钟从未同步</translation>
+        <translation>时钟从未校时</translation>
     </message>
     <message>
         <source>The terminal restarted without a network: how long it was off is not known.</source>

@@ -394,7 +394,7 @@ class CounterPresenter:
         except Exception as fault:  # noqa: BLE001 - known and unknown faults both end on a page
             _report(fault, "recording a review")
             self._move(replace(state, working=False, failed=True))
-            self.supervisor.open(note_wanted=True)
+            self.supervisor.ask_again()
         else:
             self._move(TypingCode(self._asked_serial(), unlocked=True))
 

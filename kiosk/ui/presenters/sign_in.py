@@ -57,9 +57,10 @@ class SignInPresenter:
         show: Callable[[SignInState], None],
         signed_in: Callable[[StaffMember], None],
         roles: frozenset[Role] = ALL_ROLES,
+        log_as: tuple[str, str] = ("signed in", "sign-in refused"),
     ) -> None:
-        """``roles``: only these are listed and let in."""
-        self._roles = roles
+        """``roles``: only these are listed and let in. ``log_as``: of a right and a wrong PIN."""
+        self._roles, self._log_as = roles, log_as
         self._turn = 0
         self._desk, self._clock, self._deliver = desk, clock, deliver
         self._show, self._signed_in = show, signed_in
@@ -127,10 +128,10 @@ class SignInPresenter:
         if isinstance(answer, StaffMember) and answer.role not in self._roles:
             answer = SignInRefusal.UNKNOWN_STAFF  # the role was taken away meanwhile
         if isinstance(answer, SignInRefusal):
-            _log.info("sign-in refused", staff=staff, reason=answer.value)
+            _log.info(self._log_as[1], staff=staff, reason=answer.value)
             self._move(replace(self.state, checking=False, digits=0, refusal=answer, failed=False))
             return
-        _log.info("signed in", staff=answer.staff)
+        _log.info(self._log_as[0], staff=answer.staff)
         self._move(replace(self.state, checking=False, digits=0, chosen=None, failed=False))
         self._signed_in(answer)
 

@@ -50,11 +50,16 @@ class SupervisorPresenter:
             show=self._pin_moved,
             signed_in=self._came,
             roles=frozenset({Role.SUPERVISOR}),
+            log_as=("supervisor's PIN accepted", "supervisor's PIN refused"),
         )
 
     def open(self, *, note_wanted: bool) -> None:
         """Begin anew: nobody chosen, nothing typed."""
         self._move(SupervisorState(self.state.pin, note_wanted=note_wanted))
+        self._pin.start()
+
+    def ask_again(self) -> None:
+        """What was decided could not be done: the PIN once more, the note is still there."""
         self._pin.start()
 
     def close(self) -> None:

@@ -21,7 +21,8 @@ from kiosk.ui.screens.parts import Banner, panel, push_button, set_icon, text_la
 from kiosk.ui.theme import Theme, View
 
 SCROLL_BAR = 10  # its width in the style sheet
-ROOMY = 600  # width from which the buttons also name their keys
+ROOMY = 600  # width from which the buttons also name their keys; height with room for remarks
+ROOMY_BANNERS = 2
 
 _TIERS = {
     Tier.V0: QT_TRANSLATE_NOOP("Card", "Serial number"),
@@ -192,18 +193,25 @@ class CardPage(View):
         self._gap = gap
         self._keep_edge()
         self._column.setSpacing(px(14))
-        self._banners.setSpacing(px(8))
         self._head.setSpacing(px(14))
         self._foot.setSpacing(px(12))
         self._tier_row.setContentsMargins(px(12), px(5), px(12), px(5))
-        for banner in self._all_banners:
-            banner.restyle(self.skin)
+        self._fit_banners()
         set_icon(self.confirm_button, "check", self.skin.palette.on_accent, px(26))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._state is not None:
             self._show_foot(self._state)
+            self._fit_banners()
+
+    def _fit_banners(self) -> None:
+        """Several remarks in a small window leave the lines of the order their room."""
+        said = sum(bool(banner.text) for banner in self._all_banners)
+        tight = said > ROOMY_BANNERS and self.height() < self.skin.px(ROOMY)
+        for banner in self._all_banners:
+            banner.restyle(self.skin, tight=tight)
+        self._banners.setSpacing(self.skin.px(4 if tight else 8))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -252,12 +260,15 @@ class CardPage(View):
             if "place_unknown" in warnings
             else ""
         )
+        self._fit_banners()
 
     def _approved_text(self, card: OrderCard) -> str:
         if card.approval is None:
             return ""
         name = self._staff_name(card.approval.staff)
-        reasons = [reason_in_short(reason) for reason in card.approval.reasons]
+        said = set(card.warnings)  # in a line of its own
+        others = (reason for reason in card.approval.reasons if reason not in said)
+        reasons = [reason_in_short(reason) for reason in others]
         text = translate("Card", "Approved by {name}").format(name=name)
         return "  ·  ".join([text, *reasons])
 
