@@ -148,9 +148,9 @@ REASONS = {
             "Verdict", "The list of issuers' keys on this terminal is older than allowed."
         ),
         next_step=QT_TRANSLATE_NOOP(
-            "Verdict",
-            "Connect the terminal to the network: the list comes by itself within a minute.",
+            "Verdict", "Go online: the list comes within a minute. Or call the supervisor."
         ),
+        short=QT_TRANSLATE_NOOP("Verdict", "key list too old"),
     ),
     "status_too_old": ReasonText(
         headline=QT_TRANSLATE_NOOP("Verdict", "Withdrawal list is too old"),
@@ -159,9 +159,9 @@ REASONS = {
             "Verdict", "This terminal's list of withdrawn vouchers is older than allowed."
         ),
         next_step=QT_TRANSLATE_NOOP(
-            "Verdict",
-            "Connect the terminal to the network: the list comes by itself within a minute.",
+            "Verdict", "Go online: the list comes within a minute. Or call the supervisor."
         ),
+        short=QT_TRANSLATE_NOOP("Verdict", "withdrawal list too old"),
     ),
     "status_unknown": ReasonText(
         headline=QT_TRANSLATE_NOOP("Verdict", "Withdrawal list is missing"),
@@ -171,9 +171,9 @@ REASONS = {
             "This terminal does not have the list that says whether the voucher was withdrawn.",
         ),
         next_step=QT_TRANSLATE_NOOP(
-            "Verdict",
-            "Connect the terminal to the network: the list comes by itself within a minute.",
+            "Verdict", "Go online: the list comes within a minute. Or call the supervisor."
         ),
+        short=QT_TRANSLATE_NOOP("Verdict", "withdrawal list missing"),
     ),
     "serial_unknown": ReasonText(
         customer=QT_TRANSLATE_NOOP("Verdict", "No order was found for this serial number."),
@@ -214,6 +214,16 @@ REASONS = {
         next_step=QT_TRANSLATE_NOOP(
             "Verdict", "Compare the number digit by digit and type it again (F3)."
         ),
+    ),
+    "password_form": ReasonText(
+        headline=QT_TRANSLATE_NOOP("Verdict", "Password is incomplete"),
+        customer=QT_TRANSLATE_NOOP(
+            "Verdict", "Please read the six digits of the password out once more."
+        ),
+        clerk=QT_TRANSLATE_NOOP(
+            "Verdict", "A password has six digits. This was not counted as a try."
+        ),
+        next_step=QT_TRANSLATE_NOOP("Verdict", "Type the password again (F3)."),
     ),
     "serial_needs_a_terminal": ReasonText(
         clerk=QT_TRANSLATE_NOOP(

@@ -1049,8 +1049,12 @@
         <translation>本终端的签发密钥表超过允许的时限。</translation>
     </message>
     <message>
-        <source>Connect the terminal to the network: the list comes by itself within a minute.</source>
-        <translation>请将终端接入网络，撤销名单会在一分钟内自动更新。</translation>
+        <source>Go online: the list comes within a minute. Or call the supervisor.</source>
+        <translation>请接入网络，会在一分钟内自动更新；或请店长授权。</translation>
+    </message>
+    <message>
+        <source>key list too old</source>
+        <translation>密钥表过旧</translation>
     </message>
     <message>
         <source>Withdrawal list is too old</source>
@@ -1061,12 +1065,20 @@
         <translation>本终端的撤销名单超过允许的时限。</translation>
     </message>
     <message>
+        <source>withdrawal list too old</source>
+        <translation>撤销名单过旧</translation>
+    </message>
+    <message>
         <source>Withdrawal list is missing</source>
         <translation>缺少撤销名单</translation>
     </message>
     <message>
         <source>This terminal does not have the list that says whether the voucher was withdrawn.</source>
         <translation>本终端没有该凭证所在的撤销名单。</translation>
+    </message>
+    <message>
+        <source>withdrawal list missing</source>
+        <translation>缺少撤销名单</translation>
     </message>
     <message>
         <source>No order was found for this serial number.</source>
@@ -1119,6 +1131,22 @@
     <message>
         <source>The last digit does not fit the others. This was not counted as a try.</source>
         <translation>末位校验码不符；未计为一次尝试。</translation>
+    </message>
+    <message>
+        <source>Password is incomplete</source>
+        <translation>密码不完整</translation>
+    </message>
+    <message>
+        <source>Please read the six digits of the password out once more.</source>
+        <translation>请再读一遍六位密码。</translation>
+    </message>
+    <message>
+        <source>A password has six digits. This was not counted as a try.</source>
+        <translation>密码为六位数字；未计为一次尝试。</translation>
+    </message>
+    <message>
+        <source>Type the password again (F3).</source>
+        <translation>请重新输入密码（F3）。</translation>
     </message>
     <message>
         <source>A serial number and its password can only be checked on the typing page.</source>

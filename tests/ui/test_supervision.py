@@ -98,6 +98,10 @@ def counter() -> Counter:
     return Counter()
 
 
+def refusal(counter: Counter) -> SignInRefusal | None:
+    return counter.presenter.supervisor.state.pin.refusal
+
+
 def asked(counter: Counter) -> SupervisorAsked:
     state = counter.state()
     assert isinstance(state, SupervisorAsked), state
@@ -172,10 +176,10 @@ def test_a_wrong_pin_and_a_locked_one_approve_nothing(counter: Counter) -> None:
     with capture_logs() as lines:
         counter.enter_pin("9999")
     assert [line["event"] for line in lines] == ["supervisor's PIN refused"]
-    assert counter.presenter.supervisor.state.pin.refusal is SignInRefusal.WRONG_PIN
+    assert refusal(counter) is SignInRefusal.WRONG_PIN
     counter.desk.locked.add("s02")
     counter.enter_pin("2468")
-    assert counter.presenter.supervisor.state.pin.refusal is SignInRefusal.LOCKED
+    assert refusal(counter) is SignInRefusal.LOCKED
     assert asked(counter).task is Task.APPROVE
     assert counter.desk.approvals == []
 

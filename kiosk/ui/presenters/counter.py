@@ -10,16 +10,17 @@ from functools import partial
 import structlog
 
 from kiosk.counter.prepare import Prepared
-from kiosk.domain.approval import Approval, approvable
+from kiosk.domain.approval import Approval
 from kiosk.domain.orders import Handover, OrderCard
 from kiosk.domain.ports import Clock, RecentRedemption
 from kiosk.domain.staff import StaffMember
 from kiosk.domain.verdicts import Verdict
 from kiosk.ledger.errors import LedgerError
 from kiosk.ui.ports import CounterDesk, Deliver, Signals
+from kiosk.ui.presenters.answers import answer_to, shown_anew
 from kiosk.ui.presenters.choice import Choice
 from kiosk.ui.presenters.judging import JudgingQueue
-from kiosk.ui.presenters.offers import Offer, offer_for, wants_challenge
+from kiosk.ui.presenters.offers import Offer, wants_challenge
 from kiosk.ui.presenters.scans import CodeText, Judged, Scan, TypedSerial
 from kiosk.ui.presenters.states import (
     CardOpen,
@@ -292,23 +293,16 @@ class CounterPresenter:
         card: OrderCard | None = None,
         handover: Handover | None = None,
     ) -> None:
-        now_s = self._now_s()
-        look, offer = look_of(verdict), offer_for(verdict, self._asked)
-        denied = approvable(verdict) and self._asked is not None and offer is None
-        self._move(
-            VerdictShown(
-                verdict=verdict,
-                asked_at_s=asked_at_s,
-                shown_at_s=now_s,
-                until_s=now_s + self._timing.stays_s(look, offer),
-                card=card,
-                handover=handover,
-                next_waiting=self._waiting is not None,
-                offer=offer,
-                approval_denied=denied,
-            )
+        answer = answer_to(
+            self._asked,
+            verdict,
+            asked_at_s=asked_at_s,
+            now_s=self._now_s(),
+            timing=self._timing,
         )
-        self._signals.play(look.tone.sound)
+        waiting = self._waiting is not None
+        self._move(replace(answer, card=card, handover=handover, next_waiting=waiting))
+        self._signals.play(look_of(verdict).tone.sound)
 
     def back(self) -> None:
         """Esc, a touch on the answer, cancel: one step back towards the next customer."""
@@ -403,10 +397,8 @@ class CounterPresenter:
         now_s = self._now_s()
         match self._behind:
             case VerdictShown() as answer:
-                waiting = self._waiting is not None
-                until_s = now_s + self._timing.stays_s(look_of(answer.verdict), answer.offer)
-                fresh = replace(answer, asked_at_s=None, shown_at_s=now_s, until_s=until_s)
-                self._move(replace(fresh, next_waiting=waiting))
+                renewed = shown_anew(answer, now_s, self._timing)
+                self._move(replace(renewed, next_waiting=self._waiting is not None))
             case ChallengeShown() as shown if now_s <= shown.challenge.valid_until_s:
                 self._move(replace(shown, asked_at_s=None, notice=self._standing_notice()))
             case _:

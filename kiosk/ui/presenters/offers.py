@@ -8,7 +8,7 @@ from kiosk.domain.approval import approvable
 from kiosk.domain.verdicts import Verdict, VerdictKind
 from kiosk.ui.presenters.scans import Scan, TypedSerial
 
-_TYPED_WRONGLY = {"serial_check_digit", "serial_unknown", "wrong_password"}
+_TYPED_WRONGLY = {"serial_check_digit", "serial_unknown", "password_form", "wrong_password"}
 
 
 class Offer(StrEnum):
