@@ -9,10 +9,13 @@ from pathlib import Path
 import msgspec
 
 from kiosk.bootstrap import Terminal
+from kiosk.demo.holder import BoundPhone
 from kiosk.demo.programs import CentralProcess, ProgramFailed, json_lines, run_kiosk
 from kiosk.demo.telling import say
 from kiosk.ledger.home import Home
-from kiosk.protocol.messages import CodeAnswer, CodeRequest
+from kiosk.protocol import cbor, cose
+from kiosk.protocol.cose import Algorithm
+from kiosk.protocol.messages import BindingAnswer, BindingRequest, CodeAnswer, CodeRequest
 from kiosk.sync.errors import CentralError
 from kiosk.sync.sockets import Switch
 from kiosk.sync.transport import Patience, Transport
@@ -112,6 +115,31 @@ class Shop:
             raise ProgramFailed(f"central gives no code: {answer.body[:200]!r}")
         code = msgspec.json.decode(answer.body, type=CodeAnswer)
         return code.text, code.refresh_in_s
+
+    def bind(self, issued: IssuedVoucher) -> BoundPhone:
+        """Another phone with a key of its own, and the voucher bound to it."""
+        key = cose.generate_key(Algorithm.ED25519)
+        request = BindingRequest(
+            bytes.fromhex(issued.voucher),
+            issued.wallet_token,
+            cbor.encode(cose.public_key_map(key.public_key())),
+        )
+        transport = Transport(self.central.url, None, Switch())
+        try:
+            answer = transport.send(
+                "POST",
+                "/v1/wallet/binding",
+                patience=_PATIENCE,
+                body=msgspec.json.encode(request),
+                headers={"Content-Type": "application/json"},
+            )
+        except CentralError as error:
+            raise ProgramFailed(f"central binds no phone: {error}") from error
+        finally:
+            transport.close()
+        if answer.status not in {200, 201}:
+            raise ProgramFailed(f"central binds no phone: {answer.body[:200]!r}")
+        return BoundPhone(msgspec.json.decode(answer.body, type=BindingAnswer).inner, key)
 
     def redeem_at_second_terminal(self, *texts: str, sync: bool = True) -> list[dict[str, object]]:
         """The other counter of the shop redeems codes."""

@@ -18,8 +18,8 @@ from kiosk.ui.presenters.states import CardOpen, Ready
 from kiosk.ui.robot import RobotTimeout, WindowRobot
 
 OFFLINE_REDEMPTIONS = 20
-_LATER = {"screenshot", "two-counters"}
-"""One has to age first, the other comes with the outage."""
+_LATER = {"screenshot", "forwarded", "two-counters"}
+"""Two have to age first, the other comes with the outage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class Tour:
             if customer.key not in _LATER:
                 self._step(customer.key, customer.expected.value, lambda c=customer: self._visit(c))  # type: ignore[misc]
         self._outage()
-        self._step("screenshot", VerdictKind.STALE.value, self._show_screenshot)
+        for key in ("screenshot", "forwarded"):
+            self._step(key, VerdictKind.STALE.value, lambda key=key: self._show_aged(key))  # type: ignore[misc]
         self._step("chain", "holds", self._prove_chain)
         self._step("ledger and central", "equal", self._compare)
 
@@ -119,10 +120,10 @@ class Tour:
         self._phone.leave()
         return answer.verdict.kind.value
 
-    def _show_screenshot(self) -> str:
-        (screenshot,) = (c for c in self._customers.all() if c.key == "screenshot")
-        time.sleep(screenshot.ready_in_s())
-        return self._visit(screenshot)
+    def _show_aged(self, key: str) -> str:
+        (customer,) = (c for c in self._customers.all() if c.key == key)
+        time.sleep(customer.ready_in_s())
+        return self._visit(customer)
 
     def _wait_for_news(self, showing: Showing) -> None:
         """The withdrawal reaches the replica through the changes feed."""
