@@ -12,6 +12,7 @@ from kiosk.domain.approval import Approval
 from kiosk.domain.challenge import Challenge
 from kiosk.domain.orders import Handover
 from kiosk.domain.ports import RecentRedemption
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import SignInRefusal, StaffMember
 from kiosk.domain.vouchers import Item
 
@@ -30,7 +31,9 @@ class CounterDesk(Protocol):
         self, serial: str, password: str, approval: Approval | None = None
     ) -> Future[Prepared]: ...
 
-    def review_serial(self, voucher: bytes, staff: str, note: str) -> Future[None]: ...
+    def review_serial(
+        self, voucher: bytes, staff: str, note: str
+    ) -> Future[ReviewRefusal | None]: ...
 
     def challenge(self) -> Challenge: ...
 

@@ -748,12 +748,16 @@
         <translation>核实未能写入流水，尚未解锁，请再试一次。</translation>
     </message>
     <message>
-        <source>Locked after too many wrong tries. Wait, or ask another supervisor.</source>
-        <translation>错误次数过多，已锁定。请稍候，或请另一位店长。</translation>
+        <source>The note cannot be kept. Use plain words, and fewer.</source>
+        <translation>说明无法保存，请用简短的普通文字。</translation>
     </message>
     <message>
         <source>This name is no longer a supervisor's.</source>
         <translation>该姓名已不是店长。</translation>
+    </message>
+    <message>
+        <source>Locked after too many wrong tries. Wait, or ask another supervisor.</source>
+        <translation>错误次数过多，已锁定。请稍候，或请另一位店长。</translation>
     </message>
     <message>
         <source>This terminal knows no supervisor of this store.</source>

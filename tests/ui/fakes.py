@@ -16,6 +16,7 @@ from kiosk.domain.clock import ClockReading, Confidence, Instant
 from kiosk.domain.link import Link, LinkState
 from kiosk.domain.orders import Handover, OrderCard, OrderDetails, OrderLine, Product
 from kiosk.domain.ports import OutboxStatus, RecentRedemption
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import Role, SignInRefusal, StaffMember
 from kiosk.domain.status import CameraState, CameraStatus, TerminalStatus
 from kiosk.domain.verdicts import RedemptionRecord, Verdict, VerdictKind
@@ -116,7 +117,7 @@ class FakeDesk:
     serials: dict[tuple[str, str], Prepared | Exception] = field(default_factory=dict)
     tried: list[tuple[str, str]] = field(default_factory=list)
     reviews: list[tuple[bytes, str, str]] = field(default_factory=list)
-    review_fault: Exception | None = None
+    review_fault: Exception | ReviewRefusal | None = None
     shown_challenge: Challenge = CHALLENGE
 
     def prepare(self, text: str, approval: Approval | None = None) -> Future[Prepared]:
@@ -138,7 +139,7 @@ class FakeDesk:
                 return self._answer(self.approved[serial])
         return self._answer(self.serials.get((serial, password), unknown))
 
-    def review_serial(self, voucher: bytes, staff: str, note: str) -> Future[None]:
+    def review_serial(self, voucher: bytes, staff: str, note: str) -> Future[ReviewRefusal | None]:
         self.reviews.append((voucher, staff, note))
         return self._answer(self.review_fault)
 

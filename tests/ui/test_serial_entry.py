@@ -2,13 +2,8 @@
 
 import pytest
 
-from kiosk.ui.presenters.serial_entry import (
-    SerialEntry,
-    check_digit_holds,
-    digits_in,
-    grouped,
-    place_in_groups,
-)
+from kiosk.domain.serials import grouped
+from kiosk.ui.presenters.serial_entry import SerialEntry, digits_in, place_in_groups
 
 SERIAL = "123456789014"
 
@@ -30,26 +25,18 @@ def test_only_digits_stay(text: str, digits: str) -> None:
     assert digits_in(text, 12) == digits
 
 
-def test_a_serial_is_read_in_fours() -> None:
-    assert [grouped(SERIAL[:count]) for count in (0, 4, 5, 12)] == [
-        *("", "1234", "1234 5"),
-        "1234 5678 9014",
-    ]
+def test_the_cursor_stands_behind_its_digit_in_fours() -> None:
     for count in range(13):
         assert place_in_groups(count) == len(grouped(SERIAL[:count]))
-
-
-def test_the_check_digit_is_the_standards() -> None:
-    assert check_digit_holds("07945")  # the example of ISO/IEC 7064 for MOD 11,10
-    assert check_digit_holds(SERIAL)
-    assert not check_digit_holds("")
 
 
 def test_every_wrong_digit_shows() -> None:
     for place in range(12):
         for digit in "0123456789":
             typed = SERIAL[:place] + digit + SERIAL[place + 1 :]
-            assert check_digit_holds(typed) == (typed == SERIAL)
+            entry = SerialEntry().with_serial(typed)
+            assert entry.serial_whole == (typed == SERIAL)
+            assert entry.mistyped == (typed != SERIAL)
 
 
 def test_an_entry_knows_how_far_it_is() -> None:

@@ -9,6 +9,7 @@ from kiosk.counter.prepare import Prepared
 from kiosk.devices.signals import Sound
 from kiosk.domain.approval import Approval
 from kiosk.domain.orders import Handover
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import Role, SignInRefusal, StaffMember
 from kiosk.domain.verdicts import Verdict, VerdictKind
 from kiosk.ledger.errors import DiskTrouble
@@ -464,6 +465,22 @@ def test_a_review_that_was_not_recorded_clears_nothing(counter: Counter) -> None
     counter.enter_pin("2468")
     assert [note for _, _, note in counter.desk.reviews] == ["ID", "ID"]
     assert counter.state() == TypingCode(SERIAL, unlocked=True)
+
+
+@pytest.mark.parametrize(
+    "why", [ReviewRefusal.NOTE_UNUSABLE, ReviewRefusal.NOT_A_SUPERVISOR], ids=str
+)
+def test_a_review_that_does_not_count_clears_nothing(counter: Counter, why: ReviewRefusal) -> None:
+    counter.desk.serials[SERIAL, "111111"] = LOCKED
+    counter.desk.review_fault = why
+    counter.presenter.type_code()
+    counter.presenter.typed_serial(SERIAL, "111111")
+    counter.presenter.call_supervisor()
+    counter.presenter.supervisor.write("ID")
+    counter.enter_pin("2468")
+    assert asked(counter).refusal is why
+    assert not asked(counter).working
+    assert counter.presenter.supervisor.state.pin.digits == 0
 
 
 def test_a_foreign_code_in_view_does_not_disturb_who_is_typing(counter: Counter) -> None:

@@ -13,6 +13,7 @@ from kiosk.counter.prepare import Prepared
 from kiosk.domain.approval import Approval
 from kiosk.domain.orders import Handover, OrderCard
 from kiosk.domain.ports import Clock, RecentRedemption
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import StaffMember
 from kiosk.domain.verdicts import Verdict
 from kiosk.ledger.errors import LedgerError
@@ -372,25 +373,29 @@ class CounterPresenter:
         state, asked = self.state, self._asked
         if not isinstance(state, SupervisorAsked) or state.working or asked is None:
             return
-        self._move(replace(state, working=True, failed=False))
+        self._move(replace(state, working=True, failed=False, refusal=None))
         if state.task is Task.APPROVE:
             self._take(replace(asked, approval=Approval(member.staff)))
         elif state.verdict.voucher is not None:
             future = self._desk.review_serial(state.verdict.voucher, member.staff, note)
             self._deliver(future, self._reviewed)
 
-    def _reviewed(self, done: Future[None]) -> None:
+    def _reviewed(self, done: Future[ReviewRefusal | None]) -> None:
         state = self.state
         if not isinstance(state, SupervisorAsked):
             return
         try:
-            done.result()
+            refusal = done.result()
         except Exception as fault:  # noqa: BLE001 - known and unknown faults both end on a page
             _report(fault, "recording a review")
             self._move(replace(state, working=False, failed=True))
             self.supervisor.ask_again()
-        else:
+            return
+        if refusal is None:
             self._move(TypingCode(self._asked_serial(), unlocked=True))
+        else:
+            self._move(replace(state, working=False, refusal=refusal))
+            self.supervisor.ask_again()
 
     def _supervisor_gone(self) -> None:
         """Back to what the supervisor was called for, as if it had only just come up."""

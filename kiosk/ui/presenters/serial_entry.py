@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field, replace
 
-SERIAL_DIGITS, PASSWORD_DIGITS = 12, 6
+from kiosk.domain.serials import PASSWORD_DIGITS, SERIAL_DIGITS, check_digit
+
 GROUP = 4
 _LONGEST_TEXT = 200  # what is pasted may be anything
 
@@ -28,12 +29,13 @@ class SerialEntry:
     @property
     def mistyped(self) -> bool:
         """Whether the serial is whole and its check digit says that it is wrong."""
-        return len(self.serial) == SERIAL_DIGITS and not check_digit_holds(self.serial)
+        return len(self.serial) == SERIAL_DIGITS and not self.serial_whole
 
     @property
     def serial_whole(self) -> bool:
         """Whether the serial can be right."""
-        return len(self.serial) == SERIAL_DIGITS and check_digit_holds(self.serial)
+        whole = len(self.serial) == SERIAL_DIGITS
+        return whole and check_digit(self.serial[:-1]) == self.serial[-1]
 
     @property
     def whole(self) -> bool:
@@ -47,19 +49,6 @@ def digits_in(text: str, most: int) -> str:
     return "".join(each for each in plain if each.isascii() and each.isdigit())[:most]
 
 
-def grouped(digits: str) -> str:
-    """In fours, as it is printed: ``1234 5678 9012``."""
-    return " ".join(digits[at : at + GROUP] for at in range(0, len(digits), GROUP))
-
-
 def place_in_groups(digits_before: int) -> int:
     """Where the cursor stands in the grouped text behind so many digits."""
     return digits_before + max(0, digits_before - 1) // GROUP
-
-
-def check_digit_holds(serial: str) -> bool:
-    """ISO/IEC 7064 MOD 11,10 over the whole number, its last digit included."""
-    product = 10
-    for digit in serial[:-1]:
-        product = ((product + int(digit)) % 10 or 10) * 2 % 11
-    return bool(serial) and (product + int(serial[-1])) % 10 == 1

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from kiosk.domain.challenge import Challenge
 from kiosk.domain.orders import Handover, OrderCard
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.verdicts import Verdict
 from kiosk.ui.presenters.choice import Choice
 from kiosk.ui.presenters.offers import Offer
@@ -127,6 +128,8 @@ class SupervisorAsked:
     """Decided; the ledger is reading or writing."""
     failed: bool = False
     """The ledger could not take the review."""
+    refusal: ReviewRefusal | None = None
+    """Why the review does not count."""
 
 
 class Trouble(StrEnum):

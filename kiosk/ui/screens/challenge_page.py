@@ -9,8 +9,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from kiosk.domain.serials import grouped
 from kiosk.ui.language import translate
-from kiosk.ui.presenters.serial_entry import grouped
 from kiosk.ui.presenters.states import ChallengeShown, Notice
 from kiosk.ui.screens.countdown import Countdown
 from kiosk.ui.screens.parts import Banner, push_button, set_icon, text_label

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from kiosk.ui.presenters.serial_entry import digits_in, grouped, place_in_groups
+from kiosk.domain.serials import grouped
+from kiosk.ui.presenters.serial_entry import digits_in, place_in_groups
 
 
 class DigitsEdit(QLineEdit):

@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.domain.serials import PASSWORD_DIGITS, SERIAL_DIGITS
 from kiosk.ui.language import translate
-from kiosk.ui.presenters.serial_entry import PASSWORD_DIGITS, SERIAL_DIGITS, SerialEntry
+from kiosk.ui.presenters.serial_entry import SerialEntry
 from kiosk.ui.screens.digits_edit import DigitsEdit
 from kiosk.ui.screens.keypad import Keypad
 from kiosk.ui.screens.parts import Banner, push_button, set_icon, text_label

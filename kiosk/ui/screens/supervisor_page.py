@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import SignInRefusal
 from kiosk.ui.language import translate
 from kiosk.ui.presenters.states import Notice, SupervisorAsked, Task
@@ -140,6 +141,10 @@ class SupervisorPage(View):
             return translate(
                 "Supervisor", "The review could not be recorded, so nothing was cleared. Try again."
             )
+        if asked.refusal is ReviewRefusal.NOTE_UNUSABLE:
+            return translate("Supervisor", "The note cannot be kept. Use plain words, and fewer.")
+        if asked.refusal is ReviewRefusal.NOT_A_SUPERVISOR:
+            return translate("Supervisor", "This name is no longer a supervisor's.")
         if pin.refusal is SignInRefusal.LOCKED:
             return translate(
                 "Supervisor", "Locked after too many wrong tries. Wait, or ask another supervisor."
