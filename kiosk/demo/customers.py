@@ -10,6 +10,7 @@ from functools import partial
 from kiosk.demo.shop import OTHER_STORE, IssuedVoucher, Shop
 from kiosk.demo.telling import say
 from kiosk.domain.redemption import VoucherHistory
+from kiosk.domain.serials import grouped
 from kiosk.domain.verdicts import VerdictKind
 from kiosk.domain.vouchers import PickupCode
 from kiosk.protocol import cose
@@ -30,6 +31,8 @@ class Showing:
     text: str
     live: Callable[[], tuple[str, int] | None] | None = None
     """The next text and for how many seconds it is shown; None when the phone gets none."""
+    typed: tuple[str, str] | None = None
+    """Serial number and password, of a customer whose phone stays in the pocket."""
 
 
 def _at_once() -> float:
@@ -61,6 +64,7 @@ class Customers:
         self._shop, self._history = shop, history
         self._screenshot = ""
         self._screenshot_at_s = 0.0
+        self._slip = IssuedVoucher("", "", "", "")
         self._forwarded = ""
         self._forwarded_at_s = 0.0
         self._expired = ""
@@ -74,6 +78,7 @@ class Customers:
         self._take_screenshot(shown)
         self._forwarded = self._bound().text
         self._forwarded_at_s = time.monotonic()
+        (self._slip,) = self._shop.issue(f"{VINEGAR}:9", serial=True)
         say("issuing a voucher that expires …")
         (expired,) = self._shop.issue(f"{BOX}:1", expires_in_s=1)
         self._expired = expired.text
@@ -102,6 +107,13 @@ class Customers:
                 "手机用自己的密钥每 15 秒签名，手机和终端都离线也可核销",
                 "signed by the phone's own key every 15 s; works with both of them offline",
                 self._bound,
+            ),
+            Customer(
+                "serial", "序列号+密码", "Serial and password", VerdictKind.ACCEPTED,
+                f"没带手机：按 F3 输入 {grouped(self._slip.serial)}，密码 {self._slip.password}",
+                f"no phone: press F3, type {grouped(self._slip.serial)}, "
+                f"password {self._slip.password}",
+                lambda: Showing("", typed=(self._slip.serial, self._slip.password)),
             ),
             Customer(
                 "partial", "部分提货", "Partial pickup", VerdictKind.PARTIALLY_REDEEMED,

@@ -40,6 +40,9 @@ class Phone:
         terminal would take it for the phone that the customer is still putting away.
         """
         text = showing.text
+        if not text:
+            self.leave()
+            return
         if showing.live is not None and (fresh := showing.live()):
             text = fresh[0]
         who = unverified_voucher(text) or text

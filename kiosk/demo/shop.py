@@ -35,6 +35,9 @@ class IssuedVoucher:
     text: str
     wallet_token: str
     tier: str
+    serial: str = ""
+    password: str = ""
+    """Both empty unless the voucher can be typed."""
 
 
 class Shop:
@@ -73,12 +76,18 @@ class Shop:
         count: int = 1,
         expires_in_s: int | None = None,
         note: str = "",
+        serial: bool = False,
     ) -> list[IssuedVoucher]:
-        """Vouchers that a customer has just bought; ``items`` are ``SKU:QTY[:GROUP]``."""
+        """Vouchers that a customer has just bought; ``items`` are ``SKU:QTY[:GROUP]``.
+
+        ``serial``: they can be typed, too.
+        """
         arguments = ["--store", store, "--tier", tier, "--count", str(count), "--json"]
         arguments += ["--phone", f"138{secrets.randbelow(10**8):08}", "--note", note]
         for item in items:
             arguments += ["--item", item]
+        if serial:
+            arguments.append("--serial")
         if expires_in_s is not None:
             arguments += ["--expires-in", str(expires_in_s)]
         return [
@@ -87,6 +96,8 @@ class Shop:
                 text=str(line["text"]),
                 wallet_token=str(line["wallet_token"]),
                 tier=str(line["tier"]),
+                serial=str(line.get("serial", "")),
+                password=str(line.get("password", "")),
             )
             for line in json_lines(self._admin("issue", *arguments))
         ]

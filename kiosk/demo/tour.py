@@ -14,7 +14,7 @@ from kiosk.demo.shop import CLERK, CLERK_PIN, Shop
 from kiosk.domain.link import LinkState
 from kiosk.domain.verdicts import VerdictKind
 from kiosk.ledger.export import exported
-from kiosk.ui.presenters.states import CardOpen, Ready
+from kiosk.ui.presenters.states import CardOpen, Ready, VerdictShown
 from kiosk.ui.robot import RobotTimeout, WindowRobot
 
 OFFLINE_REDEMPTIONS = 20
@@ -99,6 +99,8 @@ class Tour:
         showing = customer.show()
         if customer.expected is VerdictKind.REVOKED:
             self._wait_for_news(showing)
+        if showing.typed is not None:
+            return self._serve_typed(*showing.typed, customer.key)
         return self._serve(showing, customer.key, take=customer.take)
 
     def _serve(
@@ -118,6 +120,23 @@ class Tour:
         if not quick:
             self._picture(name)
         self._phone.leave()
+        return answer.verdict.kind.value
+
+    def _serve_typed(self, serial: str, password: str, name: str) -> str:
+        """No phone: the clerk types; the verdict's word."""
+        store = self._terminal.ledger.store
+        self._robot.wait("serial in the replica", lambda: store.serial_voucher(serial) is not None)
+        self._robot.go_on()
+        self._robot.type_serial(serial)
+        self._picture(f"{name}-typing")
+        self._robot.type_password(password)
+        return self._confirmed(self._robot.answer(), name)
+
+    def _confirmed(self, answer: CardOpen | VerdictShown, name: str) -> str:
+        if isinstance(answer, CardOpen):
+            self._picture(f"{name}-card")
+            answer = self._robot.confirm()
+        self._picture(name)
         return answer.verdict.kind.value
 
     def _show_aged(self, key: str) -> str:

@@ -82,3 +82,15 @@ def test_closing_ends_a_wait(view: View, tmp_path: Path) -> None:
     held.close()
     held.show(Showing("first"))  # would take an hour
     assert view.texts[-2:] == [None, "first"]
+
+
+def test_who_has_no_phone_leaves_the_view_empty(phone: Phone, view: View) -> None:
+    phone.show(Showing("first"))
+    phone.show(Showing("", typed=("123456789014", "135790")))
+    assert view.texts == [None, "first", None]
+
+
+def test_a_phone_with_a_key_of_its_own_shows_what_it_signed(phone: Phone, view: View) -> None:
+    signed = iter(["signed now", "signed later"])
+    phone.show(Showing("signed before", live=lambda: (next(signed), 15)))
+    assert view.texts[-1] == "signed now"
