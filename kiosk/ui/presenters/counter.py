@@ -7,8 +7,6 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 
-import structlog
-
 from kiosk.counter.prepare import Prepared
 from kiosk.domain.approval import Approval
 from kiosk.domain.orders import Handover, OrderCard
@@ -20,9 +18,10 @@ from kiosk.ledger.errors import LedgerError
 from kiosk.ui.ports import CounterDesk, Deliver, Signals
 from kiosk.ui.presenters.answers import answer_to, shown_anew
 from kiosk.ui.presenters.choice import Choice
+from kiosk.ui.presenters.faults import report
 from kiosk.ui.presenters.judging import JudgingQueue
 from kiosk.ui.presenters.offers import Offer, wants_challenge
-from kiosk.ui.presenters.scans import CodeText, Judged, Scan, TypedSerial
+from kiosk.ui.presenters.scans import CodeText, Judged, Scan, TypedSerial, serial_of
 from kiosk.ui.presenters.states import (
     CardOpen,
     ChallengeShown,
@@ -41,8 +40,6 @@ from kiosk.ui.presenters.states import (
 from kiosk.ui.presenters.supervisor import SupervisorPresenter
 from kiosk.ui.presenters.timing import Timing
 from kiosk.ui.verdict_looks import look_of
-
-_log = structlog.get_logger(__name__)
 
 PROBE_EVERY_S = 3.0
 NOTICE_S = 4.0
@@ -135,7 +132,7 @@ class CounterPresenter:
             self._place(judged)
 
     def _judging_failed(self, scan: Scan, fault: Exception) -> None:
-        _report(fault, "judging a code")
+        report(fault, "judging a code")
         # A card or an answer on screen is worth more than the next code: that one can come again.
         decided = isinstance(self.state, SupervisorAsked) and scan.approval is not None
         if isinstance(self.state, Judging) or decided:
@@ -146,8 +143,10 @@ class CounterPresenter:
         match self.state:
             case SignedOut():
                 self._give_back(judged)
-            case SupervisorAsked() if judged.scan.approval is not None:
+            case SupervisorAsked(working=True) if judged.scan.approval is not None:
                 self._present(judged)
+            case _ if judged.scan.approval is not None:
+                self._give_back(judged)  # whoever asked for it has left the counter meanwhile
             case SupervisorAsked() | ChallengeShown():
                 self._place_beside(judged)
             case TypingCode() if judged.voucher is None and judged.scan.frame_at_s is not None:
@@ -274,7 +273,7 @@ class CounterPresenter:
         try:
             handover = done.result()
         except Exception as fault:  # noqa: BLE001 - known and unknown faults both end on a page
-            _report(fault, "confirming")
+            report(fault, "confirming")
             known = isinstance(fault, LedgerError)
             trouble = Trouble.CONFIRMING if known else Trouble.UNKNOWN_RESULT
             self._move(Fault(trouble, str(fault) or type(fault).__name__))
@@ -346,11 +345,7 @@ class CounterPresenter:
         """Open the page where a code is typed or pasted; a serial that was wrong is there still."""
         again = isinstance(self.state, VerdictShown) and self.state.offer is Offer.RETYPE
         if isinstance(self.state, Ready | VerdictShown) or self._at_fault(Trouble.JUDGING):
-            self._move(TypingCode(self._asked_serial() if again else ""))
-
-    def _asked_serial(self) -> str:
-        shown = self._asked.shown if self._asked is not None else None
-        return shown.serial if isinstance(shown, TypedSerial) else ""
+            self._move(TypingCode(serial_of(self._asked) if again else ""))
 
     # ------------------------------------------------------------ a supervisor decides
 
@@ -382,17 +377,17 @@ class CounterPresenter:
 
     def _reviewed(self, done: Future[ReviewRefusal | None]) -> None:
         state = self.state
-        if not isinstance(state, SupervisorAsked):
+        if not isinstance(state, SupervisorAsked) or not state.working:
             return
         try:
             refusal = done.result()
         except Exception as fault:  # noqa: BLE001 - known and unknown faults both end on a page
-            _report(fault, "recording a review")
+            report(fault, "recording a review")
             self._move(replace(state, working=False, failed=True))
             self.supervisor.ask_again()
             return
         if refusal is None:
-            self._move(TypingCode(self._asked_serial(), unlocked=True))
+            self._move(TypingCode(serial_of(self._asked), unlocked=True))
         else:
             self._move(replace(state, working=False, refusal=refusal))
             self.supervisor.ask_again()
@@ -483,10 +478,3 @@ class CounterPresenter:
 
     def _now_s(self) -> float:
         return self._clock.monotonic_s()
-
-
-def _report(fault: Exception, doing: str) -> None:
-    if isinstance(fault, LedgerError):
-        _log.warning("ledger trouble", doing=doing, error=str(fault))
-    else:
-        _log.error("fault in the program", doing=doing, exc_info=fault)

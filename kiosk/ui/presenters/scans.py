@@ -79,3 +79,9 @@ def with_newest(scans: tuple[Scan, ...], scan: Scan) -> tuple[Scan, ...]:
     """
     kept = tuple(each for each in scans if each.approval is not None)
     return (*kept, scan)
+
+
+def serial_of(scan: Scan | None) -> str:
+    """The serial that was typed; empty when it was a code, or nothing."""
+    shown = scan.shown if scan is not None else None
+    return shown.serial if isinstance(shown, TypedSerial) else ""
