@@ -22,6 +22,7 @@ from kiosk.sync.transport import Patience, Transport
 
 STORE, OTHER_STORE = "S001", "S002"
 CLERK, CLERK_PIN = "1001", "1357"
+SUPERVISOR, SUPERVISOR_PIN = "9001", "2468"
 _SYNC_WITHIN_S = 10.0
 _PATIENCE = Patience(connect_s=1.0, silence_s=2.0, total_s=4.0)
 

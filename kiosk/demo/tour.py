@@ -10,7 +10,7 @@ from pathlib import Path
 from kiosk.bootstrap import Terminal
 from kiosk.demo.customers import BOX, CRABS, Customer, Customers, Showing
 from kiosk.demo.phone import Phone
-from kiosk.demo.shop import CLERK, CLERK_PIN, Shop
+from kiosk.demo.shop import CLERK, CLERK_PIN, SUPERVISOR, SUPERVISOR_PIN, Shop
 from kiosk.domain.link import LinkState
 from kiosk.domain.verdicts import VerdictKind
 from kiosk.ledger.export import exported
@@ -68,6 +68,7 @@ class Tour:
         for customer in self._customers.all():
             if customer.key not in _LATER:
                 self._step(customer.key, customer.expected.value, lambda c=customer: self._visit(c))  # type: ignore[misc]
+        self._lock_and_review()
         self._outage()
         for key in ("screenshot", "forwarded"):
             self._step(key, VerdictKind.STALE.value, lambda key=key: self._show_aged(key))  # type: ignore[misc]
@@ -126,11 +127,30 @@ class Tour:
         """No phone: the clerk types; the verdict's word."""
         store = self._terminal.ledger.store
         self._robot.wait("serial in the replica", lambda: store.serial_voucher(serial) is not None)
-        self._robot.go_on()
         self._robot.type_serial(serial)
         self._picture(f"{name}-typing")
         self._robot.type_password(password)
         return self._confirmed(self._robot.answer(), name)
+
+    def _lock_and_review(self) -> None:
+        (issued,) = self._shop.issue(f"{BOX}:1", serial=True)
+        wrong = "000000" if issued.password != "000000" else "111111"  # noqa: S105 - a wrong one
+        self._step(
+            "three wrong passwords",
+            "unknown_voucher, unknown_voucher, locked",
+            lambda: ", ".join(
+                self._serve_typed(issued.serial, wrong, f"wrong-{number}") for number in range(3)
+            ),
+        )
+        self._step(
+            "after the supervisor's review", "accepted", lambda: self._review(issued.password)
+        )
+
+    def _review(self, password: str) -> str:
+        self._robot.decide(SUPERVISOR, SUPERVISOR_PIN, "身份证件")
+        self._picture("reviewed")
+        self._robot.type_password(password)
+        return self._confirmed(self._robot.answer(), "reviewed")
 
     def _confirmed(self, answer: CardOpen | VerdictShown, name: str) -> str:
         if isinstance(answer, CardOpen):

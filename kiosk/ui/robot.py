@@ -8,7 +8,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
-from kiosk.ui.presenters.states import CardOpen, CounterState, TypingCode, VerdictShown
+from kiosk.ui.presenters.states import (
+    CardOpen,
+    CounterState,
+    SupervisorAsked,
+    TypingCode,
+    VerdictShown,
+)
 from kiosk.ui.screens.parts import lay_out
 from kiosk.ui.screens.serial_form import SerialForm
 from kiosk.ui.screens.typing_page import TypingPage
@@ -109,6 +115,19 @@ class WindowRobot:
 
     def _typing_form(self) -> SerialForm:
         return self._typing_page().form
+
+    def decide(self, staff: str, pin: str, note: str = "") -> None:
+        """Call the supervisor, who types the PIN; waits until that led somewhere."""
+        supervisor = self._window.counter_presenter.supervisor
+        self.do(self._window.counter_presenter.call_supervisor)
+        self._wait_for("supervisor's page", SupervisorAsked)
+        self.wait("names of supervisors", lambda: bool(supervisor.state.pin.members))
+        self.do(lambda: supervisor.choose(staff))
+        self.do(lambda: supervisor.write(note))
+        for digit in pin:
+            self.do(lambda digit=digit: supervisor.digit(digit))  # type: ignore[misc]
+        self.do(supervisor.submit)
+        self.wait("decision", lambda: not isinstance(self.state, SupervisorAsked))
 
     def take_only(self, line: int, quantity: int) -> None:
         """Partial pickup: ``quantity`` of one line, nothing of the others."""
