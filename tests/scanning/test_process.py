@@ -12,7 +12,7 @@ from queue import Empty, Queue
 
 import pytest
 
-from kiosk.scanning.preview import PreviewBlock
+from kiosk.scanning.preview import PREVIEWS, PictureBlock
 from kiosk.scanning.process import HUNG_AFTER_S, ScannerProcess, worker_command
 from kiosk.scanning.records import RECORD_BYTES, Heartbeat, unpack
 from kiosk.scanning.render import still
@@ -239,7 +239,7 @@ def test_stopping_before_starting_is_no_error(start: Start) -> None:
 @pytest.fixture
 def lone_worker(scene: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The scanning process with the test for a parent."""
-    block = PreviewBlock.create()
+    block = PictureBlock.create(PREVIEWS)
     with subprocess.Popen(
         [*worker_command(), "--source", f"sim:{scene}", "--preview", block.address],
         stdin=subprocess.PIPE,

@@ -126,8 +126,8 @@ def test_a_camera_that_may_not_be_used_is_denied(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="device files are Linux")
-def test_a_camera_that_exists_but_does_not_open_is_busy() -> None:
-    assert refused("/dev/null") is ScannerState.BUSY
+def test_a_device_that_is_no_camera_is_unreadable() -> None:
+    assert refused("/dev/null") is ScannerState.UNREADABLE
 
 
 def test_a_network_camera_that_does_not_answer_is_not_found() -> None:
