@@ -17,6 +17,8 @@ from kiosk.scanning.state import ScannerState, SourceFault
 
 NETWORK_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
 SCENE_SCHEME = "sim:"
+SOURCE_VARIABLE = "KIOSK_SCAN_SOURCE"
+"""Environment variable that names a source to the scanning process."""
 _PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 
 

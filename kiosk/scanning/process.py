@@ -5,7 +5,6 @@ Standard library only; neither OpenCV nor numpy is loaded in the parent.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -13,6 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from kiosk.scanning.camera_options import CameraOptions
+from kiosk.scanning.environment import worker_environment
+from kiosk.scanning.place import SOURCE_VARIABLE, is_network
 from kiosk.scanning.preview import PREVIEWS, PictureBlock, Preview
 from kiosk.scanning.records import (
     MAKES_ROOM_EXIT,
@@ -36,9 +37,6 @@ LAST_RETRY_S = 10.0
 OUTLINE_S = 0.4
 """For how long a code that was read stays outlined in the preview."""
 _WATCH_EVERY_S = 0.05
-_ENVIRONMENT = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""glibc would keep freed frames for each thread apart: 7 MB of nothing. OpenBLAS, which scanning
-does not use, would start its threads: 0.1 s of every restart."""
 if sys.platform == "win32":
     _NO_CONSOLE = subprocess.CREATE_NO_WINDOW
 else:
@@ -196,7 +194,12 @@ class ScannerProcess:
         block = self._block
         if block is None:
             return None
-        arguments = ["--source", self._source, "--preview", block.address]
+        arguments, environment = ["--preview", block.address], worker_environment()
+        if is_network(self._source):
+            # Its address may hold a password, and everybody may read a command line.
+            environment[SOURCE_VARIABLE] = self._source
+        else:
+            arguments += ["--source", self._source]
         descriptors: tuple[int, ...] = () if block.fd < 0 else (block.fd,)
         with self._guard:
             if self._stopping.is_set():
@@ -214,7 +217,7 @@ class ScannerProcess:
                     stdout=subprocess.PIPE,
                     # A window without a console (pythonw) has no standard error to pass on.
                     stderr=None if sys.stderr else subprocess.DEVNULL,
-                    env=os.environ | _ENVIRONMENT,
+                    env=environment,
                     creationflags=_NO_CONSOLE,
                     pass_fds=descriptors,
                 )

@@ -6,5 +6,5 @@ import re
 
 
 def without_password(url: str) -> str:
-    """`rtsp://user:secret@host/` without what is nobody's business."""
-    return re.sub(r"//[^/@]*@", "//…@", url)
+    """`rtsp://user:secret@host/live?token=…` without what is nobody's business."""
+    return re.sub(r"(://[^?]*\?).*", r"\1…", re.sub(r"://[^/?]*@", "://…@", url))

@@ -34,7 +34,7 @@ from kiosk.scanning.confinement import Allowance, confine
 from kiosk.scanning.decoder import FrameDecoder
 from kiosk.scanning.effort import Effort
 from kiosk.scanning.frame import Frame, Source
-from kiosk.scanning.place import Place
+from kiosk.scanning.place import SOURCE_VARIABLE, Place
 from kiosk.scanning.preview import FRAMES, PREVIEWS, PictureBlock
 from kiosk.scanning.records import (
     MAKES_ROOM_EXIT,
@@ -199,7 +199,8 @@ def _await(place: Place, out: Out) -> None:
             sys.exit(0)
 
 
-def _confine(place: Place, out: Out) -> None:
+def confine_to(place: Place, out: Out) -> None:
+    """Gives up all that reading the source does not take, and tells what could not be given up."""
     try:
         allowance = place.allowance()
     except SourceFault:
@@ -228,7 +229,7 @@ def _end_at_once(fault: threading.ExceptHookArgs) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--source", required=True)
+    parser.add_argument("--source", default=os.environ.pop(SOURCE_VARIABLE, None))
     parser.add_argument("--preview", required=True, help="address of the shared preview block")
     parser.add_argument("--frames", help="address of a simulated camera's block:pipe with news")
     CameraOptions.add_to(parser)
@@ -237,7 +238,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     """Runs the scanning process until its parent closes standard input."""
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
+    if arguments.source is None:
+        parser.error(f"no --source, and no {SOURCE_VARIABLE} in the environment")
     # Ctrl-C in a terminal reaches the whole group; when to stop is the parent's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     records = os.dup(1)
@@ -257,7 +261,7 @@ def main() -> int:
         opener = partial(SharedCamera.of, frames, int(news), options)
 
     _await(place, out)
-    _confine(place, out)
+    confine_to(place, out)
     # Every thread is started confined, OpenCV's among them.
     closing = threading.Event()
     threading.Thread(target=_watch_parent, args=(closing,), daemon=True).start()
