@@ -41,7 +41,7 @@ class Simulation:
         if self._block is None:
             self._block = PictureBlock.create(FRAMES)
         if self._process is None or self._process.poll() is not None:
-            self._forget_news()
+            self._end()
             self._news, out = os.pipe()
             if sys.platform != "win32":
                 os.set_blocking(out, False)
@@ -62,6 +62,12 @@ class Simulation:
 
     def close(self) -> None:
         """Ends the process."""
+        self._end()
+        block, self._block = self._block, None
+        if block:
+            block.close()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process:
             if process.stdin:
@@ -71,12 +77,6 @@ class Simulation:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self._forget_news()
-        block, self._block = self._block, None
-        if block:
-            block.close()
-
-    def _forget_news(self) -> None:
         news, self._news = self._news, -1
         if news >= 0:
             os.close(news)

@@ -31,8 +31,8 @@ def main() -> None:
     tries: dict[str, Callable[[], object]] = {
         "read the ledger": ledger.read_bytes,
         "write the ledger": lambda: ledger.open("r+b").close(),
-        "list the home": lambda: os.listdir(home),
-        "make a file in the home": lambda: (Path(home) / "made").touch(),
+        "list the home": lambda: list(Path(home).iterdir()),
+        "make a file in the home": (Path(home) / "made").touch,
         "rename the ledger": lambda: ledger.rename(ledger.with_name("moved.db")).rename(ledger),
         "read another process": Path(f"/proc/{parent}/environ").read_bytes,
         "connect to the source's port": lambda: connect(int(listening)),

@@ -1,6 +1,7 @@
 """What a scanning process that has been taken over cannot do, tried for real."""
 
 import json
+import platform
 import socket
 import subprocess
 import sys
@@ -112,9 +113,7 @@ def test_a_bomb_meets_a_limit() -> None:
         "try: bytearray(400 << 20)\n"
         "except MemoryError: print('refused')"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout == "refused\n"
 
 
@@ -147,7 +146,7 @@ def test_an_old_kernel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_another_processor_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seccomp.platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     (part,) = (part for part in missing() if part.part == "system-call filter")
     assert "riscv64" in part.why
 
@@ -158,7 +157,11 @@ def test_what_is_missing_is_told_and_the_rest_is_done() -> None:
     def refuse() -> None:
         raise OSError("not here")
 
-    parts = (("one", lambda: done.append("one")), ("two", refuse), ("three", lambda: done.append("3")))
+    parts = (
+        ("one", lambda: done.append("one")),
+        ("two", refuse),
+        ("three", lambda: done.append("3")),
+    )
     assert confinement._tried(parts) == (Missing("two", "not here"),)
     assert done == ["one", "3"]
 

@@ -1,12 +1,13 @@
 """The preview block: whole frames only, no lock, no name left behind."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from kiosk.scanning.preview import PREVIEWS, PictureBlock
+from kiosk.scanning.preview import FRAMES, PREVIEWS, PictureBlock
 
 
 @pytest.fixture
@@ -143,3 +144,28 @@ def test_a_picture_still_held_outlives_its_block() -> None:
     block.close()
     assert held is not None
     assert set(held.pixels) == {3}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="seals are Linux's")
+def test_the_writer_cannot_pull_the_memory_from_under_the_reader(block: PictureBlock) -> None:
+    write(block, 1)
+    for size in (0, block.room.block_bytes - 1, block.room.block_bytes + 1):
+        with pytest.raises(PermissionError):
+            os.ftruncate(block.fd, size)
+    assert block.latest() is not None
+
+
+def test_frames_have_a_slot_to_write_beside_the_newest_and_the_leased() -> None:
+    frames = PictureBlock.create(FRAMES)
+    write(frames, 1)
+    held = frames.latest()
+    for number in (2, 3, 4):
+        write(frames, number)
+    assert held is not None
+    assert set(held.pixels) == {1}
+    newest = frames.latest()
+    assert newest is not None
+    assert newest.frame == 4
+    held.pixels.release()
+    newest.pixels.release()
+    frames.close()
