@@ -151,6 +151,9 @@ def scanner(order: Order) -> Outcome:
     until_s = time.monotonic() + order.minutes * 60
     with tempfile.TemporaryDirectory(prefix="kiosk-restarts-") as folder:
         scene = Path(folder) / "scene.json"
+        # Modules that are compiled, as they are where the product is installed.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
         try:
             last = restart_run(scene, rounds, seed=order.seed, until_s=until_s, progress=progress)
         except AssertionError as error:
