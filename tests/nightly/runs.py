@@ -166,6 +166,7 @@ def scanner(order: Order) -> Outcome:
         failure = f"only {len(last)} restarts in {order.minutes:g} minutes"
     counts = {name: len(seconds) for name, seconds in times.items()} | {"late": len(late)}
     measured = {name: _spread(seconds) for name, seconds in times.items() if seconds}
+    measured["waited for a processor"] = _spread(sorted(r.waited_s for r in last) or [0.0])
     return Outcome(ok=not failure, counts=counts, failure=failure, measured=measured)
 
 

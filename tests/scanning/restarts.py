@@ -37,6 +37,8 @@ class Restart:
 
     failure: str
     back_s: float
+    waited_s: float
+    """How much of that the new process waited for a processor, which others kept busy."""
 
 
 class _Watch:
@@ -91,8 +93,17 @@ def restart_run(
             failed_at_s = time.monotonic()
             os.kill(pid, FAILURES[failure])
             watch.read_by(number + 1, failed_at_s)
-            restarts.append(Restart(failure, time.monotonic() - failed_at_s))
+            back_s = time.monotonic() - failed_at_s
+            restarts.append(Restart(failure, back_s, _waited_s(scanner.pid)))
             progress(restarts)
     finally:
         scanner.stop()
     return restarts
+
+
+def _waited_s(pid: int | None) -> float:
+    """For how long a process's main thread was ready to run and did not; 0 where nobody tells."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except FileNotFoundError:
+        return 0.0
