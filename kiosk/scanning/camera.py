@@ -104,8 +104,16 @@ class Camera(OpenCvCapture):
             int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
             int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
         )
-        if sys.platform == "linux" and options.torch:
-            v4l2.light(self._path, on=True)
+        self._lit = options.torch
+        self._light(on=True)
+
+    def close(self) -> None:
+        self._light(on=False)
+        super().close()
+
+    def _light(self, *, on: bool) -> None:
+        if sys.platform == "linux" and self._lit:
+            v4l2.light(self._path, on=on)
 
     def _frame(self, number: int, picture: _Raw) -> Frame | None:
         if self._format is None:

@@ -47,8 +47,8 @@ def restrict(paths: Iterable[tuple[Path, int]], connect_ports: Iterable[int]) ->
     """Leaves the calling thread, and threads it starts later, only what is named.
 
     `paths`: what may be done (`READ_FILE`, `READ_DIR`, `DEVICE`) with a file, or beneath a folder;
-    one that does not exist is left out. `connect_ports`: TCP, where the kernel restricts it. Needs
-    no_new_privs. Raises OSError.
+    one that cannot be reached is left out. `connect_ports`: TCP, where the kernel restricts it.
+    Needs no_new_privs. Raises OSError.
     """
     version = abi()
     handled = sum(rights for since, rights in _FILE_SYSTEM_BY_ABI.items() if since <= version)
@@ -70,8 +70,8 @@ def restrict(paths: Iterable[tuple[Path, int]], connect_ports: Iterable[int]) ->
 def _allow(ruleset: int, path: Path, rights: int) -> None:
     try:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
+    except OSError:
+        return  # nothing to allow: it is not there, or not for this user
     try:
         if not stat.S_ISDIR(os.fstat(fd).st_mode):
             rights &= _OF_FILES

@@ -139,7 +139,9 @@ class Worker:
     def _is_elsewhere(self) -> bool:
         """Whether this process, confined as it is, can no longer reach its source."""
         lost_since_s = self._lost_since_s
-        if self._place.network and lost_since_s is not None:
+        if lost_since_s is None:
+            return False  # what plays, plays on, whatever a name means by now
+        if self._place.network:
             return time.monotonic() - lost_since_s > _ADDRESS_HOLDS_S
         return self._place.moved()
 

@@ -173,6 +173,10 @@ def test_wishes_are_passed_on(plugged_in: PlugIn, monkeypatch: pytest.MonkeyPatc
     assert (values[cv2.CAP_PROP_AUTO_EXPOSURE], values[cv2.CAP_PROP_EXPOSURE]) == (1, 150)
     assert (values[cv2.CAP_PROP_AUTOFOCUS], values[cv2.CAP_PROP_FOCUS]) == (0, 20)
     assert lit == [(DEVICE, True)]
+    camera = plugged_in(MadeUpCamera())
+    open_source(DEVICE, CameraOptions(torch=True)).close()
+    assert lit[1:] == [(DEVICE, True), (DEVICE, False)]
+    assert camera.released
     assert values[cv2.CAP_PROP_BUFFERSIZE] == 1
 
     camera = plugged_in(MadeUpCamera())
@@ -180,7 +184,7 @@ def test_wishes_are_passed_on(plugged_in: PlugIn, monkeypatch: pytest.MonkeyPatc
     values = camera.values
     assert (values[cv2.CAP_PROP_AUTO_EXPOSURE], values[cv2.CAP_PROP_AUTOFOCUS]) == (3, 1)
     assert not {cv2.CAP_PROP_EXPOSURE, cv2.CAP_PROP_FOCUS} & values.keys()
-    assert len(lit) == 1
+    assert len(lit) == 3
 
 
 def test_a_frame_that_was_cut_short_is_a_missed_one(plugged_in: PlugIn) -> None:
