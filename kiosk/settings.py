@@ -23,7 +23,17 @@ class CameraSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """``[camera]``"""
 
     source: str = "0"
-    """Number, /dev/videoN, rtsp://…, video file, folder of pictures, or ``none``."""
+    """Number, /dev/videoN, /dev/v4l/by-id/…, rtsp://…, video file, folder of pictures, ``none``."""
+    rotate: Literal[0, 90, 180, 270] = 0
+    """Degrees clockwise that make the picture upright."""
+    mirror: bool = False
+    """Flip left and right after that: for a camera that looks into a mirror."""
+    format: Literal["auto", "yuyv", "nv12", "mjpeg"] = "auto"
+    exposure: int | Literal["auto"] = "auto"
+    """In the driver's own units."""
+    focus: int | Literal["auto"] = "auto"
+    torch: bool = False
+    """Switch the camera's own lamp on, where it has one."""
 
 
 class SoundSettings(Struct, frozen=True, forbid_unknown_fields=True):

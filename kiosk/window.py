@@ -8,14 +8,17 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import structlog
+
 from kiosk.bootstrap import Terminal
 from kiosk.devices.signals import SoundPlayer
 from kiosk.domain.status import CameraState, CameraStatus
 from kiosk.presentations import Presentations
+from kiosk.scanning.camera_options import CameraOptions
 from kiosk.scanning.process import ScannerProcess
 from kiosk.scanning.sighting import Sighting
-from kiosk.scanning.state import ScannerState
-from kiosk.settings import Settings
+from kiosk.scanning.state import ScannerState, StateChange
+from kiosk.settings import CameraSettings, Settings
 from kiosk.ui.app import run_window
 from kiosk.ui.resources import resource
 from kiosk.ui.window import CounterParts, CounterWindow
@@ -25,19 +28,26 @@ if TYPE_CHECKING:
     from kiosk.ui.demo_panel import DemoActions, DemoCustomer
     from kiosk.ui.paint_watch import Painted
 
+_log = structlog.get_logger(__name__)
 _STATES = {ScannerState.OPENING: CameraState.STARTING, ScannerState.LIVE: CameraState.LIVE}
 
 
 class Camera:
     """The scanning process and what it means for the counter."""
 
-    def __init__(self, source: str | None, terminal: Terminal) -> None:
+    def __init__(self, source: str | None, settings: CameraSettings, terminal: Terminal) -> None:
         """``source`` None: a terminal without a camera."""
         self._presentations = Presentations()
         self._clock = terminal.clock
         self._scanned: Callable[[str, float], None] = lambda _text, _at_s: None
         self.process = (
-            ScannerProcess(source, on_sighting=self._sighted, on_state=lambda _change: None)
+            ScannerProcess(
+                source,
+                on_sighting=self._sighted,
+                on_state=_note,
+                on_lacking=_note_lacking,
+                options=_options(settings),
+            )
             if source is not None
             else None
         )
@@ -71,6 +81,29 @@ class Camera:
         self._presentations.served(voucher, self._clock.monotonic_s())
 
 
+def _note(change: StateChange) -> None:
+    usual = change.state in {*_STATES, ScannerState.STOPPED}
+    (_log.info if usual else _log.warning)(
+        "camera", state=change.state.name.lower(), reason=change.detail
+    )
+
+
+def _note_lacking(lacking: str) -> None:
+    if lacking:
+        _log.warning("scanning_not_fully_confined", lacking=lacking)
+
+
+def _options(settings: CameraSettings) -> CameraOptions:
+    return CameraOptions(
+        rotate=settings.rotate,
+        mirror=settings.mirror,
+        pixel_format=settings.format,
+        exposure=None if settings.exposure == "auto" else settings.exposure,
+        focus=None if settings.focus == "auto" else settings.focus,
+        torch=settings.torch,
+    )
+
+
 def show_terminal(  # noqa: PLR0913 - the demonstration and the benchmarks look inside
     terminal: Terminal,
     settings: Settings,
@@ -84,7 +117,7 @@ def show_terminal(  # noqa: PLR0913 - the demonstration and the benchmarks look 
     on_ready: Callable[[CounterWindow], None] | None = None,
 ) -> int:
     """Show the counter of a terminal until it is closed; the exit status. Main thread."""
-    camera = Camera(source, terminal)
+    camera = Camera(source, settings.camera, terminal)
     signals = SoundPlayer(resource("sounds"))
     signals.mute(settings.sound.muted)
     # Ctrl+C while Qt builds widgets would end inside of it: in an error of its own, or unheard.

@@ -55,4 +55,12 @@ def _device(source: str, devices: Path) -> tuple[State, str]:
         )
     if not os.access(path, os.R_OK | os.W_OK):
         return "note", f"this user may not open {path}; on Debian: add it to the group video"
-    return "ok", str(path)
+    lasting = _lasting_name(path, devices) if source.isdecimal() else None
+    advice = "" if lasting is None else f"; the same camera wherever it is plugged in: {lasting}"
+    return "ok", f"{path}{advice}"
+
+
+def _lasting_name(path: Path, devices: Path) -> Path | None:
+    """The link that names the camera at ``path`` by its maker and serial number."""
+    links = sorted((devices / "v4l" / "by-id").glob("*"))
+    return next((link for link in links if link.resolve() == path.resolve()), None)

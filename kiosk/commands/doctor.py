@@ -41,11 +41,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "doctor",
         help="check this machine, its home, camera, clock and the way to central",
-        description="Checks disk, decoders, sound, window and skin, settings, camera, ledger and"
-        " its chain, outbox, clock, keys and the way to central, and says what to do about what"
-        " it finds. The camera is looked for, not opened: a window may be using it."
-        " Changes nothing; works beside an open window. Exit status 1 when something is"
-        " bad.",
+        description="Checks disk, decoders, the confinement of the scanning process, sound,"
+        " window and skin, settings, camera, ledger and its chain, outbox, clock, keys and the"
+        " way to central, and says what to do about what it finds. The camera is looked for, not"
+        " opened: a window may be using it. Changes nothing; works beside an open window. Exit"
+        " status 1 when something is bad.",
     )
     parser.add_argument("--offline", action="store_true", help="do not try to reach central")
     add_home(parser)
@@ -74,6 +74,7 @@ def findings(home: Path, *, reach: bool) -> Iterator[Finding]:
     yield Finding("program", "ok", f"pickup-kiosk {__version__}, Python {version}")
     yield from _disk(home)
     yield from _libraries()
+    yield _confinement()
     yield from _settings(home)
     yield from _ledger(home, reach=reach)
 
@@ -97,6 +98,17 @@ def _libraries() -> Iterator[Finding]:
     silent = "nothing plays sounds here; on Debian: apt install alsa-utils"
     heard = system_player() is not None
     yield Finding("sound", "ok" if heard else "note", "there" if heard else silent)
+
+
+def _confinement() -> Finding:
+    """Whether a scanning process that a hostile picture takes over could reach anything."""
+    from kiosk.scanning.confinement import missing
+
+    lacking = missing()
+    if lacking:
+        words = "; ".join(map(str, lacking))
+        return Finding("sandbox", "note", f"scanning works with less protection: {words}")
+    return Finding("sandbox", "ok", "the scanning process is confined to its camera")
 
 
 def _settings(home: Path) -> Iterator[Finding]:

@@ -25,8 +25,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--camera",
         metavar="SOURCE",
-        help="camera number, /dev/videoN, rtsp://…, video file, folder of pictures, or none"
-        " (default: from config.toml, else 0)",
+        help="camera number, /dev/videoN, /dev/v4l/by-id/…, rtsp://…, video file, folder of"
+        " pictures, or none (default: from config.toml, else 0)",
     )
     parser.add_argument("--language", choices=("zh_CN", "en"), help="(default: from config.toml)")
     parser.add_argument(

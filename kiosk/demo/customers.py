@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from kiosk.demo.shop import OTHER_STORE, IssuedVoucher, Shop
 from kiosk.demo.telling import say
 from kiosk.domain.redemption import VoucherHistory
+from kiosk.domain.serials import grouped
 from kiosk.domain.verdicts import VerdictKind
 from kiosk.domain.vouchers import PickupCode
 from kiosk.protocol import cose
@@ -24,10 +26,13 @@ BOXES = 3
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """A phone's screen: a code text, and the voucher to refresh it with when it is live."""
+    """A phone's screen: a code text, and how the phone gets the next one when it changes."""
 
     text: str
-    live: IssuedVoucher | None = None
+    live: Callable[[], tuple[str, int] | None] | None = None
+    """The next text and for how many seconds it is shown; None when the phone gets none."""
+    typed: tuple[str, str] | None = None
+    """Serial number and password, of a customer whose phone stays in the pocket."""
 
 
 def _at_once() -> float:
@@ -59,6 +64,9 @@ class Customers:
         self._shop, self._history = shop, history
         self._screenshot = ""
         self._screenshot_at_s = 0.0
+        self._slip = IssuedVoucher("", "", "", "")
+        self._forwarded = ""
+        self._forwarded_at_s = 0.0
         self._expired = ""
         self._redeemed = ""
         self._partly: IssuedVoucher | None = None
@@ -68,6 +76,9 @@ class Customers:
         say("taking a screenshot of a changing code …")  # first: it has to age
         (shown,) = self._shop.issue(f"{LIPSTICK}:1", tier="V2")
         self._take_screenshot(shown)
+        self._forwarded = self._bound().text
+        self._forwarded_at_s = time.monotonic()
+        (self._slip,) = self._shop.issue(f"{VINEGAR}:9", serial=True)
         say("issuing a voucher that expires …")
         (expired,) = self._shop.issue(f"{BOX}:1", expires_in_s=1)
         self._expired = expired.text
@@ -90,6 +101,19 @@ class Customers:
                 "v2", "动态码 V2", "Changing code V2", VerdictKind.ACCEPTED,
                 "手机每 30 秒刷新，屏幕显示哪一张都可核销", "refreshed every 30 s by central",
                 lambda: self._new("V2", f"{PHONE}:1:1", f"{CHARGER}:1:1", note="当面开箱验机"),
+            ),
+            Customer(
+                "v3", "V3 手机绑定码", "Phone-bound code V3", VerdictKind.ACCEPTED,
+                "手机用自己的密钥每 15 秒签名，手机和终端都离线也可核销",
+                "signed by the phone's own key every 15 s; works with both of them offline",
+                self._bound,
+            ),
+            Customer(
+                "serial", "序列号+密码", "Serial and password", VerdictKind.ACCEPTED,
+                f"没带手机：按 F3 输入 {grouped(self._slip.serial)}，密码 {self._slip.password}",
+                f"no phone: press F3, type {grouped(self._slip.serial)}, "
+                f"password {self._slip.password}",
+                lambda: Showing("", typed=(self._slip.serial, self._slip.password)),
             ),
             Customer(
                 "partial", "部分提货", "Partial pickup", VerdictKind.PARTIALLY_REDEEMED,
@@ -134,6 +158,12 @@ class Customers:
                 lambda: Showing(self._screenshot), ready_in_s=self._screenshot_ready_in_s,
             ),
             Customer(
+                "forwarded", "转发的 V3 截图", "Forwarded screenshot of V3", VerdictKind.STALE,
+                "截图没有手机的密钥，超过 60 秒就作废，离线也一样",
+                "a picture has no key: worthless after 60 s, also offline",
+                lambda: Showing(self._forwarded), ready_in_s=self._forwarded_ready_in_s,
+            ),
+            Customer(
                 "two-counters", "同一凭证两柜台", "Same voucher at two counters",
                 VerdictKind.ACCEPTED,
                 "先断开网络：两柜台都交货，恢复网络后出现冲突角标；联网时直接拒绝",
@@ -145,7 +175,14 @@ class Customers:
 
     def _new(self, tier: str, *items: str, note: str = "") -> Showing:
         (issued,) = self._shop.issue(*items, tier=tier, note=note)
-        return Showing(issued.text, issued if tier == "V2" else None)
+        live = partial(self._shop.fresh_code, issued) if tier == "V2" else None
+        return Showing(issued.text, live)
+
+    def _bound(self) -> Showing:
+        """A phone with its key; from now on it needs no network."""
+        (issued,) = self._shop.issue(f"{CRABS}:1", f"{VINEGAR}:1", tier="V3")
+        phone = self._shop.bind(issued)
+        return Showing(phone.code()[0], phone.code)
 
     def _partial(self) -> Showing:
         (self._partly,) = self._shop.issue(f"{BOX}:{BOXES}")
@@ -183,6 +220,9 @@ class Customers:
         fresh = self._shop.fresh_code(shown)
         self._screenshot = fresh[0] if fresh else shown.text
         self._screenshot_at_s = time.monotonic()
+
+    def _forwarded_ready_in_s(self) -> float:
+        return max(0.0, self._forwarded_at_s + SCREENSHOT_AGE_S - time.monotonic())
 
     def _screenshot_ready_in_s(self) -> float:
         return max(0.0, self._screenshot_at_s + SCREENSHOT_AGE_S - time.monotonic())

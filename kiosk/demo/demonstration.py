@@ -57,7 +57,7 @@ def _run_in(folder: Path, options: DemoOptions) -> int:
             customers = Customers(shop, terminal.ledger.store.history)
             customers.prepare()
             say("opening the counter …")
-            phone = Phone(shop, folder / "scene.json")
+            phone = Phone(folder / "scene.json")
             try:
                 return _show(folder, options, shop, customers, terminal, phone)
             finally:

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 from kiosk.demo.customers import Showing
-from kiosk.demo.shop import Shop
 from kiosk.protocol.codes import unverified_voucher
 from kiosk.scanning.scene import Pose, Scene, write_scene
 
@@ -19,11 +18,9 @@ AWAY_S = 3.5
 class Phone:
     """Writes the scene that the camera sees. Any thread; one refreshing thread of its own."""
 
-    def __init__(
-        self, shop: Shop, scene_file: Path, *, level: int = 1, away_s: float = AWAY_S
-    ) -> None:
+    def __init__(self, scene_file: Path, *, level: int = 1, away_s: float = AWAY_S) -> None:
         self._away_s = away_s
-        self._shop, self._file, self._level = shop, scene_file, level
+        self._file, self._level = scene_file, level
         self._lock = threading.Lock()
         self._seed = 0
         self._shown = 0
@@ -43,7 +40,10 @@ class Phone:
         terminal would take it for the phone that the customer is still putting away.
         """
         text = showing.text
-        if showing.live is not None and (fresh := self._shop.fresh_code(showing.live)):
+        if not text:
+            self.leave()
+            return
+        if showing.live is not None and (fresh := showing.live()):
             text = fresh[0]
         who = unverified_voucher(text) or text
         self._stay_away(who)
@@ -96,7 +96,7 @@ class Phone:
                 wait_s = 20.0
                 continue
             live, seed = self._live, self._seed
-            fresh = self._shop.fresh_code(live.live) if live and live.live else None
+            fresh = live.live() if live and live.live else None
             wait_s = float(fresh[1]) if fresh else 5.0
             with self._lock:
                 if fresh and live is self._live and seed == self._shown:

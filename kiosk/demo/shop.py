@@ -9,16 +9,20 @@ from pathlib import Path
 import msgspec
 
 from kiosk.bootstrap import Terminal
+from kiosk.demo.holder import BoundPhone
 from kiosk.demo.programs import CentralProcess, ProgramFailed, json_lines, run_kiosk
 from kiosk.demo.telling import say
 from kiosk.ledger.home import Home
-from kiosk.protocol.messages import CodeAnswer, CodeRequest
+from kiosk.protocol import cbor, cose
+from kiosk.protocol.cose import Algorithm
+from kiosk.protocol.messages import BindingAnswer, BindingRequest, CodeAnswer, CodeRequest
 from kiosk.sync.errors import CentralError
 from kiosk.sync.sockets import Switch
 from kiosk.sync.transport import Patience, Transport
 
 STORE, OTHER_STORE = "S001", "S002"
 CLERK, CLERK_PIN = "1001", "1357"
+SUPERVISOR, SUPERVISOR_PIN = "9001", "2468"
 _SYNC_WITHIN_S = 10.0
 _PATIENCE = Patience(connect_s=1.0, silence_s=2.0, total_s=4.0)
 
@@ -32,6 +36,9 @@ class IssuedVoucher:
     text: str
     wallet_token: str
     tier: str
+    serial: str = ""
+    password: str = ""
+    """Both empty unless the voucher can be typed."""
 
 
 class Shop:
@@ -70,12 +77,18 @@ class Shop:
         count: int = 1,
         expires_in_s: int | None = None,
         note: str = "",
+        serial: bool = False,
     ) -> list[IssuedVoucher]:
-        """Vouchers that a customer has just bought; ``items`` are ``SKU:QTY[:GROUP]``."""
+        """Vouchers that a customer has just bought; ``items`` are ``SKU:QTY[:GROUP]``.
+
+        ``serial``: they can be typed, too.
+        """
         arguments = ["--store", store, "--tier", tier, "--count", str(count), "--json"]
         arguments += ["--phone", f"138{secrets.randbelow(10**8):08}", "--note", note]
         for item in items:
             arguments += ["--item", item]
+        if serial:
+            arguments.append("--serial")
         if expires_in_s is not None:
             arguments += ["--expires-in", str(expires_in_s)]
         return [
@@ -84,6 +97,8 @@ class Shop:
                 text=str(line["text"]),
                 wallet_token=str(line["wallet_token"]),
                 tier=str(line["tier"]),
+                serial=str(line.get("serial", "")),
+                password=str(line.get("password", "")),
             )
             for line in json_lines(self._admin("issue", *arguments))
         ]
@@ -112,6 +127,31 @@ class Shop:
             raise ProgramFailed(f"central gives no code: {answer.body[:200]!r}")
         code = msgspec.json.decode(answer.body, type=CodeAnswer)
         return code.text, code.refresh_in_s
+
+    def bind(self, issued: IssuedVoucher) -> BoundPhone:
+        """Another phone with a key of its own, and the voucher bound to it."""
+        key = cose.generate_key(Algorithm.ED25519)
+        request = BindingRequest(
+            bytes.fromhex(issued.voucher),
+            issued.wallet_token,
+            cbor.encode(cose.public_key_map(key.public_key())),
+        )
+        transport = Transport(self.central.url, None, Switch())
+        try:
+            answer = transport.send(
+                "POST",
+                "/v1/wallet/binding",
+                patience=_PATIENCE,
+                body=msgspec.json.encode(request),
+                headers={"Content-Type": "application/json"},
+            )
+        except CentralError as error:
+            raise ProgramFailed(f"central binds no phone: {error}") from error
+        finally:
+            transport.close()
+        if answer.status not in {200, 201}:
+            raise ProgramFailed(f"central binds no phone: {answer.body[:200]!r}")
+        return BoundPhone(msgspec.json.decode(answer.body, type=BindingAnswer).inner, key)
 
     def redeem_at_second_terminal(self, *texts: str, sync: bool = True) -> list[dict[str, object]]:
         """The other counter of the shop redeems codes."""

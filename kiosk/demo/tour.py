@@ -10,16 +10,16 @@ from pathlib import Path
 from kiosk.bootstrap import Terminal
 from kiosk.demo.customers import BOX, CRABS, Customer, Customers, Showing
 from kiosk.demo.phone import Phone
-from kiosk.demo.shop import CLERK, CLERK_PIN, Shop
+from kiosk.demo.shop import CLERK, CLERK_PIN, SUPERVISOR, SUPERVISOR_PIN, Shop
 from kiosk.domain.link import LinkState
 from kiosk.domain.verdicts import VerdictKind
 from kiosk.ledger.export import exported
-from kiosk.ui.presenters.states import CardOpen, Ready
+from kiosk.ui.presenters.states import CardOpen, Ready, VerdictShown
 from kiosk.ui.robot import RobotTimeout, WindowRobot
 
 OFFLINE_REDEMPTIONS = 20
-_LATER = {"screenshot", "two-counters"}
-"""One has to age first, the other comes with the outage."""
+_LATER = {"screenshot", "forwarded", "two-counters"}
+"""Two have to age first, the other comes with the outage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,10 @@ class Tour:
         for customer in self._customers.all():
             if customer.key not in _LATER:
                 self._step(customer.key, customer.expected.value, lambda c=customer: self._visit(c))  # type: ignore[misc]
+        self._lock_and_review()
         self._outage()
-        self._step("screenshot", VerdictKind.STALE.value, self._show_screenshot)
+        for key in ("screenshot", "forwarded"):
+            self._step(key, VerdictKind.STALE.value, lambda key=key: self._show_aged(key))  # type: ignore[misc]
         self._step("chain", "holds", self._prove_chain)
         self._step("ledger and central", "equal", self._compare)
 
@@ -98,6 +100,8 @@ class Tour:
         showing = customer.show()
         if customer.expected is VerdictKind.REVOKED:
             self._wait_for_news(showing)
+        if showing.typed is not None:
+            return self._serve_typed(*showing.typed, customer.key)
         return self._serve(showing, customer.key, take=customer.take)
 
     def _serve(
@@ -119,10 +123,46 @@ class Tour:
         self._phone.leave()
         return answer.verdict.kind.value
 
-    def _show_screenshot(self) -> str:
-        (screenshot,) = (c for c in self._customers.all() if c.key == "screenshot")
-        time.sleep(screenshot.ready_in_s())
-        return self._visit(screenshot)
+    def _serve_typed(self, serial: str, password: str, name: str) -> str:
+        """No phone: the clerk types; the verdict's word."""
+        store = self._terminal.ledger.store
+        self._robot.wait("serial in the replica", lambda: store.serial_voucher(serial) is not None)
+        self._robot.type_serial(serial)
+        self._picture(f"{name}-typing")
+        self._robot.type_password(password)
+        return self._confirmed(self._robot.answer(), name)
+
+    def _lock_and_review(self) -> None:
+        (issued,) = self._shop.issue(f"{BOX}:1", serial=True)
+        wrong = "000000" if issued.password != "000000" else "111111"  # noqa: S105 - a wrong one
+        self._step(
+            "three wrong passwords",
+            "unknown_voucher, unknown_voucher, locked",
+            lambda: ", ".join(
+                self._serve_typed(issued.serial, wrong, f"wrong-{number}") for number in range(3)
+            ),
+        )
+        self._step(
+            "after the supervisor's review", "accepted", lambda: self._review(issued.password)
+        )
+
+    def _review(self, password: str) -> str:
+        self._robot.decide(SUPERVISOR, SUPERVISOR_PIN, "身份证件")
+        self._picture("reviewed")
+        self._robot.type_password(password)
+        return self._confirmed(self._robot.answer(), "reviewed")
+
+    def _confirmed(self, answer: CardOpen | VerdictShown, name: str) -> str:
+        if isinstance(answer, CardOpen):
+            self._picture(f"{name}-card")
+            answer = self._robot.confirm()
+        self._picture(name)
+        return answer.verdict.kind.value
+
+    def _show_aged(self, key: str) -> str:
+        (customer,) = (c for c in self._customers.all() if c.key == key)
+        time.sleep(customer.ready_in_s())
+        return self._visit(customer)
 
     def _wait_for_news(self, showing: Showing) -> None:
         """The withdrawal reaches the replica through the changes feed."""

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from kiosk.scanning.source import Frame, Source, open_source, without_password
+from kiosk.scanning.frame import Frame, Source
+from kiosk.scanning.redaction import without_password
 from kiosk.scanning.state import ScannerState, SourceFault, StateChange
 from kiosk.scanning.watch import PictureWatch
 
@@ -30,7 +31,7 @@ class Capture:
         spec: str,
         on_state: Callable[[StateChange], None],
         *,
-        opener: Callable[[str], Source] = open_source,
+        opener: Callable[[str], Source],
     ) -> None:
         self._spec = spec
         self._shown = without_password(spec)

@@ -5,36 +5,38 @@ Standard library only; neither OpenCV nor numpy is loaded in the parent.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 
-from kiosk.scanning.preview import Preview, PreviewBlock
+from kiosk.scanning.camera_options import CameraOptions
+from kiosk.scanning.environment import worker_environment
+from kiosk.scanning.place import SOURCE_VARIABLE, is_network
+from kiosk.scanning.preview import PREVIEWS, PictureBlock, Preview
 from kiosk.scanning.records import (
+    MAKES_ROOM_EXIT,
     RECORD_BYTES,
     BadRecord,
     CodeRecord,
+    Confined,
     Heartbeat,
     StateRecord,
     unpack,
 )
 from kiosk.scanning.sighting import Quad, Sighting
+from kiosk.scanning.simulation import simulation_of
 from kiosk.scanning.state import ScannerState, StateChange
 
-HUNG_AFTER_S = 2.0
+HUNG_AFTER_S = 1.5
 START_WITHIN_S = 15.0
 """Until the first record: a cold disk loads OpenCV slowly."""
 FIRST_RETRY_S = 0.5
 LAST_RETRY_S = 10.0
 OUTLINE_S = 0.4
 """For how long a code that was read stays outlined in the preview."""
-_WATCH_EVERY_S = 0.1
-_ENVIRONMENT = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""glibc would keep freed frames for each thread apart: 7 MB of nothing. OpenBLAS, which scanning
-does not use, would start its threads: 0.1 s of every restart."""
+_WATCH_EVERY_S = 0.05
 if sys.platform == "win32":
     _NO_CONSOLE = subprocess.CREATE_NO_WINDOW
 else:
@@ -42,6 +44,12 @@ else:
 
 OnSighting = Callable[[tuple[Sighting, ...]], None]
 OnState = Callable[[StateChange], None]
+OnLacking = Callable[[str], None]
+_AS_IT_COMES = CameraOptions()
+
+
+def _unheard(_lacking: str) -> None:
+    pass
 
 
 def worker_command() -> tuple[str, ...]:
@@ -56,6 +64,8 @@ class ScannerProcess:
     change of state. Both are called on the scanner's thread, must be quick and must not raise:
     hand over to a queue. A process that crashes after it has worked is replaced at once, one that
     never gets that far with growing pauses; one without a heartbeat for `HUNG_AFTER_S` is killed.
+    `on_lacking` is told, on the same thread, which parts of its confinement a process could not
+    have on this machine; an empty text: none.
     """
 
     def __init__(
@@ -64,13 +74,18 @@ class ScannerProcess:
         *,
         on_sighting: OnSighting,
         on_state: OnState,
+        on_lacking: OnLacking = _unheard,
+        options: CameraOptions = _AS_IT_COMES,
         command: Sequence[str] | None = None,
     ) -> None:
         self._source = source
+        self._options = options
         self._on_sighting = on_sighting
         self._on_state = on_state
+        self._on_lacking = on_lacking
         self._command = tuple(command or worker_command())
-        self._block: PreviewBlock | None = None
+        self._block: PictureBlock | None = None
+        self._simulation = simulation_of(source)
         self._process: subprocess.Popen[bytes] | None = None
         self._guard = threading.Lock()
         self._stopping = threading.Event()
@@ -105,9 +120,14 @@ class ScannerProcess:
         process = self._process
         return process.pid if process else None
 
+    @property
+    def simulation_pid(self) -> int | None:
+        """The process that draws what a simulated camera sees; no part of a terminal."""
+        return self._simulation.pid if self._simulation else None
+
     def start(self) -> None:
         """Starts scanning; returns at once. A stopped scanner is not started again."""
-        self._block = PreviewBlock.create()
+        self._block = PictureBlock.create(PREVIEWS)
         for thread in self._threads:
             thread.start()
 
@@ -130,6 +150,8 @@ class ScannerProcess:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(timeout_s / 2)
+        if self._simulation:
+            self._simulation.close()
         block, self._block = self._block, None
         if block:
             block.close()
@@ -172,6 +194,13 @@ class ScannerProcess:
         block = self._block
         if block is None:
             return None
+        arguments, environment = ["--preview", block.address], worker_environment()
+        if is_network(self._source):
+            # Its address may hold a password, and everybody may read a command line.
+            environment[SOURCE_VARIABLE] = self._source
+        else:
+            arguments += ["--source", self._source]
+        descriptors: tuple[int, ...] = () if block.fd < 0 else (block.fd,)
         with self._guard:
             if self._stopping.is_set():
                 return None
@@ -179,15 +208,18 @@ class ScannerProcess:
             self._heard_at_s, self._patience_s = time.monotonic(), START_WITHIN_S
             self.starts += 1
             try:
+                if self._simulation:
+                    descriptors += self._simulation.run()
+                    arguments.append(f"--frames={self._simulation.address}")
                 self._process = subprocess.Popen(
-                    [*self._command, "--source", self._source, "--preview", block.address],
+                    [*self._command, *arguments, *self._options.arguments()],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     # A window without a console (pythonw) has no standard error to pass on.
                     stderr=None if sys.stderr else subprocess.DEVNULL,
-                    env=os.environ | _ENVIRONMENT,
+                    env=environment,
                     creationflags=_NO_CONSOLE,
-                    pass_fds=() if block.fd < 0 else (block.fd,),
+                    pass_fds=descriptors,
                 )
             except OSError as error:
                 reason = f"the scanning process does not start: {error}"
@@ -212,6 +244,8 @@ class ScannerProcess:
                         case StateRecord(change=change):
                             was_live = was_live or change.state is ScannerState.LIVE
                             self._tell(change)
+                        case Confined(lacking=lacking):
+                            self._on_lacking(lacking)
                         case CodeRecord(sighting=sighting, index=index, count=count):
                             pending = self._collect(pending, sighting, index, count)
         except BadRecord as error:
@@ -224,7 +258,7 @@ class ScannerProcess:
                 self._process = None
                 if process.stdin:
                     process.stdin.close()
-        if not self._stopping.is_set():
+        if not self._stopping.is_set() and (code != MAKES_ROOM_EXIT or self._killed_for):
             ended = (ScannerState.CRASHED, f"the scanning process ended with code {code}")
             state, reason = self._killed_for or ended
             self._tell(StateChange(state, reason, time.monotonic()))

@@ -19,6 +19,8 @@ from kiosk.scanning.state import ScannerState, StateChange
 MAX_TEXT_BYTES = 1_024
 MAX_CODES_A_FRAME = 8
 MAX_SIDE_PX = 16_384
+MAKES_ROOM_EXIT = 5
+"""Exit status of a scanning process that asks for a successor: its source is another one now."""
 
 _MAGIC = b"KSR1"
 _BODY = struct.Struct(f"<4sBBBBQddHH8ffH{MAX_TEXT_BYTES}s")
@@ -32,6 +34,7 @@ class _Kind(enum.IntEnum):
     CODE = 1
     STATE = 2
     HEARTBEAT = 3
+    CONFINED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,14 @@ class Heartbeat:
     decode_share: float
 
 
-Record = CodeRecord | StateRecord | Heartbeat
+@dataclass(frozen=True, slots=True)
+class Confined:
+    """From now on the process has only what it needs; `lacking`: the parts not to be had here."""
+
+    lacking: str
+
+
+Record = CodeRecord | StateRecord | Heartbeat | Confined
 
 
 class BadRecord(ValueError):
@@ -84,14 +94,21 @@ def pack(record: Record) -> bytes:
                 text,
             )
         case StateRecord(change=c):
-            reason = c.detail.encode()[:MAX_TEXT_BYTES].decode(errors="ignore").encode()
             return _seal(
-                (_Kind.STATE, 0, 0, c.state, 0, c.at_s, 0.0, 0, 0), (*_NO_QUAD, 0.0), reason
+                (_Kind.STATE, 0, 0, c.state, 0, c.at_s, 0.0, 0, 0), (*_NO_QUAD, 0.0), _cut(c.detail)
             )
         case Heartbeat(frame=frame, at_s=at_s, decode_share=share):
             return _seal(
                 (_Kind.HEARTBEAT, 0, 0, 0, frame, at_s, share, 0, 0), (*_NO_QUAD, 0.0), b""
             )
+        case Confined(lacking=lacking):
+            return _seal(
+                (_Kind.CONFINED, 0, 0, 0, 0, 0.0, 0.0, 0, 0), (*_NO_QUAD, 0.0), _cut(lacking)
+            )
+
+
+def _cut(words: str) -> bytes:
+    return words.encode()[:MAX_TEXT_BYTES].decode(errors="ignore").encode()
 
 
 def _seal(head: tuple[float, ...], floats: tuple[float, ...], text: bytes) -> bytes:
@@ -126,6 +143,8 @@ def unpack(data: bytes) -> Record:
             return _state(fields)
         case _Kind.HEARTBEAT:
             return _heartbeat(fields)
+        case _Kind.CONFINED:
+            return Confined(fields.text)
         case _:
             raise BadRecord("an unknown kind")
 

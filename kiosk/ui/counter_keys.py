@@ -22,7 +22,7 @@ _REPEATING = {
 
 
 class CounterKeys:
-    """Enter, F2: the large button · Esc: back · F3: type · + - and arrows: only some.
+    """Enter, F2: the large button · Esc: back · F3: type · F4: supervisor · + - arrows: only some.
 
     Not Space: codes have spaces in them. A key that is held counts once, except for quantities.
     """
@@ -38,6 +38,7 @@ class CounterKeys:
             Qt.Key.Key_Enter: primary,
             Qt.Key.Key_F2: primary,
             Qt.Key.Key_F3: presenter.type_code,
+            Qt.Key.Key_F4: presenter.call_supervisor,
             Qt.Key.Key_Escape: presenter.back,
             Qt.Key.Key_Plus: partial(card.step, 1),
             Qt.Key.Key_Equal: partial(card.step, 1),

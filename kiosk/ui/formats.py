@@ -15,6 +15,8 @@ _MONTHS = (
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 UNKNOWN = "—"
 """In place of a time that no calendar has: another terminal's fact may hold any number."""
+_LONGEST_M = 20_100_000
+"""Half of Earth's way around: nothing is farther away."""
 _LONGEST_S = 10_000 * 366 * DAY_S
 
 
@@ -71,6 +73,19 @@ def countdown(seconds: float) -> str:
     """Minutes and seconds left: `2:58`."""
     whole = max(0, int(seconds))
     return f"{whole // MINUTE_S}:{whole % MINUTE_S:02d}"
+
+
+def distance(metres: float) -> str:
+    """How far, roughly: `约 850 米`, `约 2.3 公里`."""
+    if not 0 <= metres < _LONGEST_M:
+        return UNKNOWN
+    if metres < 995:
+        return translate("Quantity", "about {count} m").format(
+            count=max(10, round(metres / 10) * 10)
+        )
+    kilometres = metres / 1000
+    figure = f"{kilometres:.1f}" if kilometres < 10 else f"{kilometres:.0f}"
+    return translate("Quantity", "about {count} km").format(count=figure)
 
 
 def pieces(count: int) -> str:

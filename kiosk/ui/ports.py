@@ -8,8 +8,11 @@ from typing import Protocol, TypeVar
 
 from kiosk.counter.prepare import Prepared
 from kiosk.devices.signals import Sound, SoundState
+from kiosk.domain.approval import Approval
+from kiosk.domain.challenge import Challenge
 from kiosk.domain.orders import Handover
 from kiosk.domain.ports import RecentRedemption
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import SignInRefusal, StaffMember
 from kiosk.domain.vouchers import Item
 
@@ -22,7 +25,17 @@ Quad = tuple[Point, Point, Point, Point]
 class CounterDesk(Protocol):
     """The use cases of a counter (`kiosk.counter.desk.Desk`): every call returns at once."""
 
-    def prepare(self, text: str) -> Future[Prepared]: ...
+    def prepare(self, text: str, approval: Approval | None = None) -> Future[Prepared]: ...
+
+    def prepare_serial(
+        self, serial: str, password: str, approval: Approval | None = None
+    ) -> Future[Prepared]: ...
+
+    def review_serial(
+        self, voucher: bytes, staff: str, note: str
+    ) -> Future[ReviewRefusal | None]: ...
+
+    def challenge(self) -> Challenge: ...
 
     def confirm(
         self, prepared: Prepared, selected: tuple[Item, ...], staff: str | None

@@ -8,8 +8,16 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
-from kiosk.ui.presenters.states import CardOpen, CounterState, VerdictShown
+from kiosk.ui.presenters.states import (
+    CardOpen,
+    CounterState,
+    SupervisorAsked,
+    TypingCode,
+    VerdictShown,
+)
 from kiosk.ui.screens.parts import lay_out
+from kiosk.ui.screens.serial_form import SerialForm
+from kiosk.ui.screens.typing_page import TypingPage
 from kiosk.ui.window import CounterWindow
 
 T = TypeVar("T")
@@ -87,6 +95,39 @@ class WindowRobot:
         if isinstance(state, CardOpen | VerdictShown):
             return state
         raise RobotTimeout(f"the answer is gone again; shown: {state}")
+
+    def type_serial(self, serial: str) -> None:
+        """Open the typing page and fill in the serial number."""
+        self.do(self._window.counter_presenter.type_code)
+        self._wait_for("typing page", TypingCode)
+        self.do(lambda: self._typing_form().serial.setText(serial))
+
+    def type_password(self, password: str) -> None:
+        """Fill in the password and have both checked."""
+        self.do(lambda: self._typing_form().password.setText(password))
+        self.do(self._typing_page().check.click)
+
+    def _typing_page(self) -> TypingPage:
+        page = self._window.counter.typing
+        if page is None:
+            raise RobotTimeout(f"no typing page; shown: {self.state}")
+        return page
+
+    def _typing_form(self) -> SerialForm:
+        return self._typing_page().form
+
+    def decide(self, staff: str, pin: str, note: str = "") -> None:
+        """Call the supervisor, who types the PIN; waits until that led somewhere."""
+        supervisor = self._window.counter_presenter.supervisor
+        self.do(self._window.counter_presenter.call_supervisor)
+        self._wait_for("supervisor's page", SupervisorAsked)
+        self.wait("names of supervisors", lambda: bool(supervisor.state.pin.members))
+        self.do(lambda: supervisor.choose(staff))
+        self.do(lambda: supervisor.write(note))
+        for digit in pin:
+            self.do(lambda digit=digit: supervisor.digit(digit))  # type: ignore[misc]
+        self.do(supervisor.submit)
+        self.wait("decision", lambda: not isinstance(self.state, SupervisorAsked))
 
     def take_only(self, line: int, quantity: int) -> None:
         """Partial pickup: ``quantity`` of one line, nothing of the others."""

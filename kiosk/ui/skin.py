@@ -93,6 +93,7 @@ class Palette(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attention_soft: str
     attention_ink: str
     on_verdict: str
+    verdict_ink: str
     lens: str
     on_lens: str
     on_lens_soft: str

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kiosk.domain.verdicts import Verdict, VerdictKind
 from kiosk.ui.language import QT_TRANSLATE_NOOP, translate
+from kiosk.ui.reason_texts import REASONS, ReasonText
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,60 +168,16 @@ _TEXTS = {
     ),
 }
 
-# Where a reason tells more than its kind, the clerk hears the reason.
-_HEADLINE_BY_REASON = {
-    "same_request": QT_TRANSLATE_NOOP("Verdict", "Already handed over with this code"),
-}
-_CUSTOMER_BY_REASON = {
-    "same_request": QT_TRANSLATE_NOOP("Verdict", "This code has just been used."),
-}
-_CLERK_BY_REASON = {
-    "same_request": QT_TRANSLATE_NOOP(
-        "Verdict", "Do not hand over again, unless the goods are still on the counter."
-    ),
-    "card_expired": QT_TRANSLATE_NOOP(
-        "Verdict", "The order card was open too long. Nothing was recorded."
-    ),
-    "issued_in_future": QT_TRANSLATE_NOOP(
-        "Verdict", "The code claims to come from the future: a clock is wrong."
-    ),
-    "refunded": QT_TRANSLATE_NOOP("Verdict", "The order was refunded."),
-    "held": QT_TRANSLATE_NOOP("Verdict", "Head office holds this voucher back for a check."),
-    "offline_too_long": QT_TRANSLATE_NOOP(
-        "Verdict", "This terminal has been offline for longer than allowed."
-    ),
-    "tier_needs_network": QT_TRANSLATE_NOOP(
-        "Verdict", "Codes of this kind need the network to be checked."
-    ),
-    "value_needs_network": QT_TRANSLATE_NOOP(
-        "Verdict", "An order of this value needs the network to be checked."
-    ),
-    "bundle_split": QT_TRANSLATE_NOOP("Verdict", "The parts of a bundle have to leave together."),
-    "more_than_left": QT_TRANSLATE_NOOP(
-        "Verdict", "Some of it was picked up elsewhere meanwhile. Nothing was recorded."
-    ),
-    "too_long": QT_TRANSLATE_NOOP("Verdict", "What was scanned is too long for a pickup code."),
-}
-_NEXT_BY_REASON = {
-    "same_request": QT_TRANSLATE_NOOP(
-        "Verdict", "Look at the time of the redemption. When in doubt, call the supervisor."
-    ),
-    "card_expired": QT_TRANSLATE_NOOP("Verdict", "Scan the customer's code again."),
-    "more_than_left": QT_TRANSLATE_NOOP("Verdict", "Scan the customer's code again."),
-    "bundle_split": QT_TRANSLATE_NOOP("Verdict", "Scan again and choose the whole bundle."),
-}
+_NO_REASON = ReasonText()
 
 
 def verdict_text(verdict: Verdict) -> VerdictText:
     """The sentences for a verdict, in the language in force. Qt thread."""
     source = _TEXTS[verdict.kind]
-    headline = _HEADLINE_BY_REASON.get(verdict.reason, source.headline)
-    customer = _CUSTOMER_BY_REASON.get(verdict.reason, source.customer)
-    clerk = _CLERK_BY_REASON.get(verdict.reason, source.clerk)
-    next_step = _NEXT_BY_REASON.get(verdict.reason, source.next_step)
+    reason = REASONS.get(verdict.reason, _NO_REASON)
     return VerdictText(
-        headline=translate("Verdict", headline),
-        customer=translate("Verdict", customer),
-        clerk=translate("Verdict", clerk),
-        next_step=translate("Verdict", next_step),
+        headline=translate("Verdict", reason.headline or source.headline),
+        customer=translate("Verdict", reason.customer or source.customer),
+        clerk=translate("Verdict", reason.clerk or source.clerk),
+        next_step=translate("Verdict", reason.next_step or source.next_step),
     )

@@ -30,7 +30,7 @@ from kiosk.ui.demo_panel import DemoActions, DemoCustomer, DemoPanel
 from kiosk.ui.language import Language, Languages, translate
 from kiosk.ui.paint_watch import Painted, PaintWatch
 from kiosk.ui.ports import CounterDesk, PreviewSource, Signals
-from kiosk.ui.presenters.counter import CounterPresenter, Timing
+from kiosk.ui.presenters.counter import CounterPresenter
 from kiosk.ui.presenters.recent import RecentFeed
 from kiosk.ui.presenters.sign_in import SignInPresenter, SignInState
 from kiosk.ui.presenters.states import (
@@ -40,6 +40,7 @@ from kiosk.ui.presenters.states import (
     Notice,
     SignedOut,
 )
+from kiosk.ui.presenters.timing import Timing
 from kiosk.ui.screens.counter_screen import CounterScreen
 from kiosk.ui.screens.focus_ring import FocusRing
 from kiosk.ui.screens.header_bar import HeaderActions, HeaderBar

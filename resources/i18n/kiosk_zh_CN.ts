@@ -103,6 +103,10 @@
 <context>
     <name>Card</name>
     <message>
+        <source>Serial number</source>
+        <translation>序列号与密码</translation>
+    </message>
+    <message>
         <source>Static code</source>
         <translation>静态码</translation>
     </message>
@@ -121,6 +125,10 @@
     <message>
         <source>Something that is not a pickup code came into view and was left out.</source>
         <translation>刚才扫到的不是提货码，已忽略。</translation>
+    </message>
+    <message>
+        <source>The phone is not near the store.</source>
+        <translation>手机位置不在门店附近。</translation>
     </message>
     <message>
         <source>this terminal</source>
@@ -145,6 +153,18 @@
     <message>
         <source>Pickup number</source>
         <translation>取货号</translation>
+    </message>
+    <message>
+        <source>The phone does not say where it is.</source>
+        <translation>手机未提供位置。</translation>
+    </message>
+    <message>
+        <source>Approved by {name}</source>
+        <translation>经店长授权 {name}</translation>
+    </message>
+    <message>
+        <source>The phone is {distance} from the store.</source>
+        <translation>手机位置距门店{distance}。</translation>
     </message>
     <message>
         <source>Picked up {taken} of {whole}</source>
@@ -213,6 +233,41 @@
     <message>
         <source>picked up {taken} of {count}</source>
         <translation>已提 {taken}/{count}</translation>
+    </message>
+</context>
+<context>
+    <name>Challenge</name>
+    <message>
+        <source>Ask the customer to type these digits on the phone page</source>
+        <translation>请顾客在手机页面输入以下数字</translation>
+    </message>
+    <message>
+        <source>An order of this value needs it. Then scan the phone again: the order card opens by itself.</source>
+        <translation>此金额的订单须核对。输入后再扫手机，订单会自动打开。</translation>
+    </message>
+    <message>
+        <source>A phone that scans this gets the same digits.</source>
+        <translation>手机扫此码可得到同样的数字。</translation>
+    </message>
+    <message>
+        <source>Another customer's code was scanned; it waits.</source>
+        <translation>已扫到另一位顾客的码，稍后处理。</translation>
+    </message>
+    <message>
+        <source>Something that is not a pickup code was left out.</source>
+        <translation>画面中有非提货码，已忽略。</translation>
+    </message>
+    <message>
+        <source>Cancel (Esc)</source>
+        <translation>取消（Esc）</translation>
+    </message>
+    <message>
+        <source>The phone signed other digits: mistyped, or those shown before. Type these.</source>
+        <translation>手机签名的数字不符：输错，或是之前显示的。请输入下面的数字。</translation>
+    </message>
+    <message>
+        <source>Supervisor… (F4)</source>
+        <translation>店长授权…（F4）</translation>
     </message>
 </context>
 <context>
@@ -347,9 +402,25 @@
             <numerusform>共 %n 件</numerusform>
         </translation>
     </message>
+    <message>
+        <source>about {count} km</source>
+        <translation>约 {count} 公里</translation>
+    </message>
+    <message>
+        <source>about {count} m</source>
+        <translation>约 {count} 米</translation>
+    </message>
 </context>
 <context>
     <name>Ready</name>
+    <message>
+        <source>The order card was open too long and was closed. Nothing was recorded: scan the customer's code again.</source>
+        <translation>订单打开时间过长，已自动关闭，未发生核销。请重新扫描顾客的提货码。</translation>
+    </message>
+    <message>
+        <source>The digits were not typed in time. Scan the customer's code again for new ones.</source>
+        <translation>未在时限内输入数字。请重新扫码，获取新的数字。</translation>
+    </message>
     <message>
         <source>Checking the code…</source>
         <translation>正在验证提货码…</translation>
@@ -369,10 +440,6 @@
     <message>
         <source>Type a code (F3)</source>
         <translation>手动输入 (F3)</translation>
-    </message>
-    <message>
-        <source>The order card was open too long and was closed. Nothing was recorded: scan the customer's code again.</source>
-        <translation>订单打开时间过长，已自动关闭，未发生核销。请重新扫描顾客的提货码。</translation>
     </message>
 </context>
 <context>
@@ -409,8 +476,12 @@
 <context>
     <name>SignIn</name>
     <message>
-        <source>No staff has been downloaded yet. It comes with the first synchronisation.</source>
-        <translation>尚未下载员工名单，首次同步后会自动出现。</translation>
+        <source>Erase the last digit</source>
+        <translation>删除一位</translation>
+    </message>
+    <message>
+        <source>Choose your name</source>
+        <translation>请选择姓名</translation>
     </message>
     <message numerus="yes">
         <source>%n digit(s) entered</source>
@@ -419,12 +490,16 @@
         </translation>
     </message>
     <message>
-        <source>Who is at the counter?</source>
-        <translation>请登录</translation>
+        <source>No staff has been downloaded yet. It comes with the first synchronisation.</source>
+        <translation>尚未下载员工名单，首次同步后会自动出现。</translation>
     </message>
     <message>
-        <source>Erase the last digit</source>
-        <translation>删除一位</translation>
+        <source>The PIN could not be checked. Please try again.</source>
+        <translation>暂时无法验证 PIN 码，请重试。</translation>
+    </message>
+    <message>
+        <source>Who is at the counter?</source>
+        <translation>请登录</translation>
     </message>
     <message>
         <source>Touch your name, then enter your PIN.</source>
@@ -439,24 +514,8 @@
         <translation>正在读取员工名单…</translation>
     </message>
     <message>
-        <source>The PIN could not be checked. Please try again.</source>
-        <translation>暂时无法验证 PIN 码，请重试。</translation>
-    </message>
-    <message>
         <source>Sign in first, then scan the customer's code again.</source>
         <translation>请先登录，再重新扫描顾客的提货码。</translation>
-    </message>
-    <message>
-        <source>Choose your name</source>
-        <translation>请选择姓名</translation>
-    </message>
-    <message>
-        <source>Checking…</source>
-        <translation>正在验证…</translation>
-    </message>
-    <message>
-        <source>Sign in</source>
-        <translation>登录</translation>
     </message>
     <message>
         <source>Wrong PIN. Five wrong tries lock it for a while.</source>
@@ -471,6 +530,14 @@
         <translation>该员工已停用，请联系店长。</translation>
     </message>
     <message>
+        <source>Checking…</source>
+        <translation>正在验证…</translation>
+    </message>
+    <message>
+        <source>Sign in</source>
+        <translation>登录</translation>
+    </message>
+    <message>
         <source>supervisor</source>
         <translation>店长</translation>
     </message>
@@ -481,6 +548,42 @@
 </context>
 <context>
     <name>Status</name>
+    <message>
+        <source>Until then changing codes need a supervisor's approval (F4).</source>
+        <translation>在此之前，动态码须由店长授权（F4）。</translation>
+    </message>
+    <message>
+        <source>never synchronised</source>
+        <translation>从未校时</translation>
+    </message>
+    <message>
+        <source>Connect to the network once: the time comes from central.</source>
+        <translation>请接入网络一次，即可与总部对时。</translation>
+    </message>
+    <message>
+        <source>restarted without network</source>
+        <translation>断网重启过</translation>
+    </message>
+    <message>
+        <source>Connect to the network, or scan fresh changing codes of three orders.</source>
+        <translation>请接入网络，或扫三笔订单刚刷新的动态码。</translation>
+    </message>
+    <message>
+        <source>the clock was changed</source>
+        <translation>系统时间被改动</translation>
+    </message>
+    <message>
+        <source>Check the system clock and connect to the network, or scan fresh changing codes of three orders.</source>
+        <translation>请检查系统时间并接入网络，或扫三笔订单刚刷新的动态码。</translation>
+    </message>
+    <message>
+        <source>the clock is behind</source>
+        <translation>系统时间落后</translation>
+    </message>
+    <message>
+        <source>Set the system clock right and connect to the network.</source>
+        <translation>请校正系统时间并接入网络。</translation>
+    </message>
     <message>
         <source>not connected yet</source>
         <translation>尚未连接</translation>
@@ -529,23 +632,15 @@
         <source>central refuses this terminal</source>
         <translation>中央接口拒绝本终端</translation>
     </message>
-    <message>
-        <source>never synchronised</source>
-        <translation>从未校时</translation>
-    </message>
-    <message>
-        <source>restarted without network</source>
-        <translation>断网重启过</translation>
-    </message>
-    <message>
-        <source>the clock was changed</source>
-        <translation>系统时间被改动</translation>
-    </message>
     <message numerus="yes">
         <source>%n waiting to sync</source>
         <translation>
             <numerusform>待同步 %n 条</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Clock not trusted</source>
+        <translation>时钟不可信</translation>
     </message>
     <message>
         <source>Offline</source>
@@ -556,10 +651,6 @@
         <translation>
             <numerusform>已隔离 %n 条</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>Clock not trusted</source>
-        <translation>时钟不可信</translation>
     </message>
     <message numerus="yes">
         <source>%n conflict(s)</source>
@@ -619,6 +710,81 @@
     </message>
 </context>
 <context>
+    <name>Supervisor</name>
+    <message>
+        <source>ID document</source>
+        <translation>身份证件</translation>
+    </message>
+    <message>
+        <source>Order and phone</source>
+        <translation>订单与手机号</translation>
+    </message>
+    <message>
+        <source>or a few words</source>
+        <translation>或简短说明</translation>
+    </message>
+    <message>
+        <source>What was checked</source>
+        <translation>核实内容</translation>
+    </message>
+    <message>
+        <source>What was checked? It goes into the ledger together with the name.</source>
+        <translation>核实了什么？将与姓名一并记入流水。</translation>
+    </message>
+    <message>
+        <source>Back (Esc)</source>
+        <translation>返回（Esc）</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>正在核对…</translation>
+    </message>
+    <message>
+        <source>For this customer only. Name and reason go into the ledger.</source>
+        <translation>仅限本次；姓名与原因将记入流水。</translation>
+    </message>
+    <message>
+        <source>The review could not be recorded, so nothing was cleared. Try again.</source>
+        <translation>核实未能写入流水，尚未解锁，请再试一次。</translation>
+    </message>
+    <message>
+        <source>The note cannot be kept. Use plain words, and fewer.</source>
+        <translation>说明无法保存，请用简短的普通文字。</translation>
+    </message>
+    <message>
+        <source>This name is no longer a supervisor's.</source>
+        <translation>该姓名已不是店长。</translation>
+    </message>
+    <message>
+        <source>Locked after too many wrong tries. Wait, or ask another supervisor.</source>
+        <translation>错误次数过多，已锁定。请稍候，或请另一位店长。</translation>
+    </message>
+    <message>
+        <source>This terminal knows no supervisor of this store.</source>
+        <translation>本终端没有本店店长的资料。</translation>
+    </message>
+    <message>
+        <source>Supervisor's approval</source>
+        <translation>店长授权</translation>
+    </message>
+    <message>
+        <source>Supervisor's identity check</source>
+        <translation>店长核实身份</translation>
+    </message>
+    <message>
+        <source>Another customer's code was scanned.</source>
+        <translation>已扫到另一位顾客的码。</translation>
+    </message>
+    <message>
+        <source>Approve this once</source>
+        <translation>授权本次</translation>
+    </message>
+    <message>
+        <source>Clear the lock</source>
+        <translation>解除锁定</translation>
+    </message>
+</context>
+<context>
     <name>Time</name>
     <message numerus="yes">
         <source>%n hour(s)</source>
@@ -664,12 +830,32 @@
 <context>
     <name>Typing</name>
     <message>
-        <source>Type a code</source>
-        <translation>手动输入提货码</translation>
+        <source>Serial number (12 digits)</source>
+        <translation>序列号（12 位）</translation>
     </message>
     <message>
-        <source>Paste or type the text of the code, then press Enter.</source>
-        <translation>粘贴或键入提货码的文字内容，然后按回车。</translation>
+        <source>Password (6 digits)</source>
+        <translation>密码（6 位）</translation>
+    </message>
+    <message>
+        <source>Show the password while held</source>
+        <translation>按住显示密码</translation>
+    </message>
+    <message>
+        <source>The last digit does not fit the others: compare them. No try was used.</source>
+        <translation>末位校验码不符，请逐位核对；未计为尝试。</translation>
+    </message>
+    <message>
+        <source>The lock is cleared. Type the password again.</source>
+        <translation>已解除锁定，请重新输入密码。</translation>
+    </message>
+    <message>
+        <source>Type in place of scanning</source>
+        <translation>手工输入</translation>
+    </message>
+    <message>
+        <source>Serial and password</source>
+        <translation>序列号与密码</translation>
     </message>
     <message>
         <source>Text of the code</source>
@@ -683,14 +869,454 @@
         <source>Check the code</source>
         <translation>验证</translation>
     </message>
+    <message>
+        <source>From the order message or the printed slip.</source>
+        <translation>见订单短信或纸质提货单。</translation>
+    </message>
+    <message>
+        <source>Paste or type the text of the code, then press Enter.</source>
+        <translation>粘贴或键入提货码的文字内容，然后按回车。</translation>
+    </message>
 </context>
 <context>
     <name>Verdict</name>
+    <message>
+        <source>Already handed over with this code</source>
+        <translation>本次已核销，请勿重复交货</translation>
+    </message>
+    <message>
+        <source>This code has just been used.</source>
+        <translation>这个提货码刚刚已经使用过了。</translation>
+    </message>
+    <message>
+        <source>Do not hand over again, unless the goods are still on the counter.</source>
+        <translation>请勿再次交货，除非货物还在柜台上。</translation>
+    </message>
+    <message>
+        <source>Look at the time of the redemption. When in doubt, call the supervisor.</source>
+        <translation>请核对上次核销的时间，有疑问请找店长。</translation>
+    </message>
+    <message>
+        <source>The order card was open too long. Nothing was recorded.</source>
+        <translation>订单打开时间过长，未发生核销。</translation>
+    </message>
+    <message>
+        <source>Scan the customer's code again.</source>
+        <translation>请重新扫描顾客的提货码。</translation>
+    </message>
+    <message>
+        <source>The code claims to come from the future: a clock is wrong.</source>
+        <translation>提货码的签发时间晚于现在：有一方时钟不准。</translation>
+    </message>
+    <message>
+        <source>Check the clock below. If it is right, ask the customer to open the order again.</source>
+        <translation>先看下方时钟是否可信；时钟无误时，请顾客重新打开订单。</translation>
+    </message>
+    <message>
+        <source>Please set the time of your phone to automatic, then open the order again.</source>
+        <translation>请将手机时间设为自动，然后重新打开订单。</translation>
+    </message>
+    <message>
+        <source>The phone's clock is ahead of this terminal's.</source>
+        <translation>手机时间快于本终端时间。</translation>
+    </message>
+    <message>
+        <source>Have the phone's time set to automatic, then scan the new code.</source>
+        <translation>请顾客将手机时间设为自动，再扫新码。</translation>
+    </message>
+    <message>
+        <source>The order was refunded.</source>
+        <translation>该订单已退款。</translation>
+    </message>
+    <message>
+        <source>The voucher is on head office's list of withdrawn vouchers.</source>
+        <translation>该凭证在总部的撤销名单上。</translation>
+    </message>
+    <message>
+        <source>Head office holds this voucher back for a check.</source>
+        <translation>总部已暂停该凭证，等待核实。</translation>
+    </message>
+    <message>
+        <source>Do not hand over. Head office has to release it first.</source>
+        <translation>请勿交货，须先由总部放行。</translation>
+    </message>
+    <message>
+        <source>This terminal has been offline for longer than allowed.</source>
+        <translation>本终端离线时间已超过允许时限。</translation>
+    </message>
+    <message>
+        <source>Connect the terminal to the network, or call the supervisor.</source>
+        <translation>请将终端接入网络，或请店长授权。</translation>
+    </message>
+    <message>
+        <source>offline for longer than allowed</source>
+        <translation>离线超过允许时限</translation>
+    </message>
+    <message>
+        <source>Codes of this kind need the network to be checked.</source>
+        <translation>此类提货码需要联网验证。</translation>
+    </message>
+    <message>
+        <source>this kind of code needs the network</source>
+        <translation>此类码须联网</translation>
+    </message>
+    <message>
+        <source>An order of this value needs the network to be checked.</source>
+        <translation>该金额的订单需要联网验证。</translation>
+    </message>
+    <message>
+        <source>an order of this value needs the network</source>
+        <translation>此金额须联网</translation>
+    </message>
+    <message>
+        <source>The parts of a bundle have to leave together.</source>
+        <translation>套装内的商品须一起提货。</translation>
+    </message>
+    <message>
+        <source>Scan again and choose the whole bundle.</source>
+        <translation>请重新扫描，并选择整个套装。</translation>
+    </message>
+    <message>
+        <source>Some of it was picked up elsewhere meanwhile. Nothing was recorded.</source>
+        <translation>期间部分商品已在别处提走，本次未发生核销。</translation>
+    </message>
+    <message>
+        <source>What was scanned is too long for a pickup code.</source>
+        <translation>扫到的内容过长，不是提货码。</translation>
+    </message>
+    <message>
+        <source>Please open the order again and show its code.</source>
+        <translation>请重新打开订单并出示提货码。</translation>
+    </message>
+    <message>
+        <source>What the phone signed is not in the form of a pickup code.</source>
+        <translation>手机签名的内容不符合提货码格式。</translation>
+    </message>
+    <message>
+        <source>Have the order opened in the mini-program, not in another app.</source>
+        <translation>请顾客在小程序中打开订单，勿用其他应用。</translation>
+    </message>
+    <message>
+        <source>Please open the order on the phone that it is bound to.</source>
+        <translation>请在绑定了该订单的手机上打开。</translation>
+    </message>
+    <message>
+        <source>The code was not signed by the phone that the order is bound to.</source>
+        <translation>该码不是由订单绑定的手机签名的。</translation>
+    </message>
+    <message>
+        <source>Do not hand over. Only the customer's own phone can show this order.</source>
+        <translation>请勿交货。只有顾客本人的手机能出示该订单。</translation>
+    </message>
+    <message>
+        <source>Phone has to renew the order</source>
+        <translation>请联网刷新订单</translation>
+    </message>
+    <message>
+        <source>Please connect to the internet and open the order again.</source>
+        <translation>请连接网络后重新打开订单。</translation>
+    </message>
+    <message>
+        <source>The phone has not renewed the order for 24 hours. The code is genuine.</source>
+        <translation>手机超过 24 小时未刷新该订单；码本身是真的。</translation>
+    </message>
+    <message>
+        <source>Have the phone go online for a moment, open the order, then scan again.</source>
+        <translation>请顾客让手机联网片刻，打开订单，再扫一次。</translation>
+    </message>
+    <message>
+        <source>Issuer's key withdrawn</source>
+        <translation>签发密钥已停用</translation>
+    </message>
+    <message>
+        <source>Please open the order again to get a new code.</source>
+        <translation>请重新打开订单，获取新码。</translation>
+    </message>
+    <message>
+        <source>Head office has withdrawn the key that signed this code.</source>
+        <translation>签发该码的密钥已被总部停用。</translation>
+    </message>
+    <message>
+        <source>Do not hand over on this code. A code opened anew has the new key.</source>
+        <translation>勿凭此码交货。重新打开订单后的新码使用新密钥。</translation>
+    </message>
+    <message>
+        <source>Key list is too old</source>
+        <translation>密钥表过旧</translation>
+    </message>
+    <message>
+        <source>One moment please, our terminal has to be updated.</source>
+        <translation>请稍候，终端需要更新数据。</translation>
+    </message>
+    <message>
+        <source>The list of issuers' keys on this terminal is older than allowed.</source>
+        <translation>本终端的签发密钥表超过允许的时限。</translation>
+    </message>
+    <message>
+        <source>Go online: the list comes within a minute. Or call the supervisor.</source>
+        <translation>请接入网络，会在一分钟内自动更新；或请店长授权。</translation>
+    </message>
+    <message>
+        <source>key list too old</source>
+        <translation>密钥表过旧</translation>
+    </message>
+    <message>
+        <source>Withdrawal list is too old</source>
+        <translation>撤销名单过旧</translation>
+    </message>
+    <message>
+        <source>This terminal's list of withdrawn vouchers is older than allowed.</source>
+        <translation>本终端的撤销名单超过允许的时限。</translation>
+    </message>
+    <message>
+        <source>withdrawal list too old</source>
+        <translation>撤销名单过旧</translation>
+    </message>
+    <message>
+        <source>Withdrawal list is missing</source>
+        <translation>缺少撤销名单</translation>
+    </message>
+    <message>
+        <source>This terminal does not have the list that says whether the voucher was withdrawn.</source>
+        <translation>本终端没有该凭证所在的撤销名单。</translation>
+    </message>
+    <message>
+        <source>withdrawal list missing</source>
+        <translation>缺少撤销名单</translation>
+    </message>
+    <message>
+        <source>No order was found for this serial number.</source>
+        <translation>没有找到该序列号的订单。</translation>
+    </message>
+    <message>
+        <source>This terminal knows no voucher with this serial number.</source>
+        <translation>本终端没有该序列号的凭证。</translation>
+    </message>
+    <message>
+        <source>Compare the number digit by digit and type it again (F3).</source>
+        <translation>请逐位核对序列号后重新输入（F3）。</translation>
+    </message>
+    <message>
+        <source>Wrong password</source>
+        <translation>密码错误</translation>
+    </message>
+    <message>
+        <source>The password does not belong to this serial number.</source>
+        <translation>密码与序列号不符。</translation>
+    </message>
+    <message>
+        <source>Recorded as a wrong try. Three of them lock the serial number.</source>
+        <translation>已记录一次错误尝试，满三次将锁定该序列号。</translation>
+    </message>
+    <message>
+        <source>Have the customer read the six digits out, then type them again (F3).</source>
+        <translation>请顾客读出六位密码，再重新输入（F3）。</translation>
+    </message>
+    <message>
+        <source>The password was wrong three times.</source>
+        <translation>密码已连续输错三次。</translation>
+    </message>
+    <message>
+        <source>Three wrong passwords: the serial number is locked, whatever is typed now.</source>
+        <translation>密码已错三次，该序列号已锁定，再输入也不会受理。</translation>
+    </message>
+    <message>
+        <source>A supervisor checks the customer's identity and clears it here (F4).</source>
+        <translation>请店长核实顾客身份后，在此解锁（F4）。</translation>
+    </message>
+    <message>
+        <source>Serial number is mistyped</source>
+        <translation>序列号有误</translation>
+    </message>
+    <message>
+        <source>Please read the serial number out once more.</source>
+        <translation>请再读一遍序列号。</translation>
+    </message>
+    <message>
+        <source>The last digit does not fit the others. This was not counted as a try.</source>
+        <translation>末位校验码不符；未计为一次尝试。</translation>
+    </message>
+    <message>
+        <source>Password is incomplete</source>
+        <translation>密码不完整</translation>
+    </message>
+    <message>
+        <source>Please read the six digits of the password out once more.</source>
+        <translation>请再读一遍六位密码。</translation>
+    </message>
+    <message>
+        <source>A password has six digits. This was not counted as a try.</source>
+        <translation>密码为六位数字；未计为一次尝试。</translation>
+    </message>
+    <message>
+        <source>Type the password again (F3).</source>
+        <translation>请重新输入密码（F3）。</translation>
+    </message>
+    <message>
+        <source>A serial number and its password can only be checked on the typing page.</source>
+        <translation>序列号和密码只能在输入页面核验。</translation>
+    </message>
+    <message>
+        <source>Press F3 and type the serial number and the password.</source>
+        <translation>请按 F3 输入序列号和密码。</translation>
+    </message>
+    <message>
+        <source>Please type the digits that our screen shows on your phone.</source>
+        <translation>请在手机上输入我们屏幕显示的数字。</translation>
+    </message>
+    <message>
+        <source>An order of this value needs the phone to sign digits that are shown here.</source>
+        <translation>此金额的订单须由手机对本屏数字签名。</translation>
+    </message>
+    <message>
+        <source>Scan again and have the digits typed, or call the supervisor.</source>
+        <translation>请重新扫码并让顾客输入数字，或请店长授权。</translation>
+    </message>
+    <message>
+        <source>without the digits on the phone</source>
+        <translation>手机未输入数字</translation>
+    </message>
+    <message>
+        <source>Please type the digits that our screen shows now.</source>
+        <translation>请输入屏幕上现在显示的数字。</translation>
+    </message>
+    <message>
+        <source>The phone signed other digits than those shown here: mistyped, or an earlier code.</source>
+        <translation>手机签名的数字与本屏不同：输错，或是之前的码。</translation>
+    </message>
+    <message>
+        <source>other digits on the phone</source>
+        <translation>手机输入的数字不符</translation>
+    </message>
+    <message>
+        <source>One moment please, a colleague will check your order.</source>
+        <translation>请稍候，我们的同事会为您核实订单。</translation>
+    </message>
+    <message>
+        <source>The phone says that it is not near this store. The code may have been passed on.</source>
+        <translation>手机位置不在本店附近，码可能被转发。</translation>
+    </message>
+    <message>
+        <source>Ask to see the order on the customer's own phone, or call the supervisor.</source>
+        <translation>请顾客用本人手机当面打开订单，或请店长授权。</translation>
+    </message>
+    <message>
+        <source>phone away from the store</source>
+        <translation>手机不在门店附近</translation>
+    </message>
+    <message>
+        <source>Please allow your location in the mini-program, then show the code again.</source>
+        <translation>请在小程序中允许定位，再出示提货码。</translation>
+    </message>
+    <message>
+        <source>The phone does not say where it is, and this order asks for that.</source>
+        <translation>手机未提供位置，而该订单需要核对位置。</translation>
+    </message>
+    <message>
+        <source>Have location allowed and scan again, or call the supervisor.</source>
+        <translation>请顾客允许定位后重新扫码，或请店长授权。</translation>
+    </message>
+    <message>
+        <source>phone's place unknown</source>
+        <translation>手机位置未知</translation>
+    </message>
+    <message>
+        <source>This customer has picked up unusually many orders lately.</source>
+        <translation>该顾客近期提货次数异常多。</translation>
+    </message>
+    <message>
+        <source>Call the supervisor, who looks at the orders and decides.</source>
+        <translation>请店长查看订单后决定。</translation>
+    </message>
+    <message>
+        <source>unusually many pickups</source>
+        <translation>提货次数异常</translation>
+    </message>
+    <message>
+        <source>Head office has blocked this voucher.</source>
+        <translation>总部已封禁该凭证。</translation>
+    </message>
+    <message>
+        <source>Do not hand over. Give the code for support below to head office.</source>
+        <translation>请勿交货，并将下方技术代码告知总部。</translation>
+    </message>
+    <message>
+        <source>Head office has blocked the holder of this voucher.</source>
+        <translation>总部已封禁该凭证的持有人。</translation>
+    </message>
+    <message>
+        <source>This terminal has never had the time from central.</source>
+        <translation>本终端从未与总部对时。</translation>
+    </message>
+    <message>
+        <source>Connect the terminal to the network once, or call the supervisor.</source>
+        <translation>请将终端接入网络一次，或请店长授权。</translation>
+    </message>
+    <message>
+        <source>clock never synchronised</source>
+        <translation>时钟从未校时</translation>
+    </message>
+    <message>
+        <source>The terminal restarted without a network: how long it was off is not known.</source>
+        <translation>终端在无网络时重启，关机多久无从得知。</translation>
+    </message>
+    <message>
+        <source>Go online, or scan fresh changing codes of three orders, or call the supervisor.</source>
+        <translation>请接入网络；或扫三笔订单刚刷新的动态码；或请店长授权。</translation>
+    </message>
+    <message>
+        <source>restarted without network</source>
+        <translation>断网重启</translation>
+    </message>
+    <message>
+        <source>The clock of this machine was changed while it ran.</source>
+        <translation>本机的系统时间在运行中被改动。</translation>
+    </message>
+    <message>
+        <source>Check the clock, go online, scan three orders' fresh codes, or call the supervisor.</source>
+        <translation>请检查系统时间并接入网络；或扫三笔订单刚刷新的动态码；或请店长授权。</translation>
+    </message>
+    <message>
+        <source>system clock was changed</source>
+        <translation>系统时间被改动</translation>
+    </message>
+    <message>
+        <source>The clock of this machine is behind a time that has certainly passed.</source>
+        <translation>本机的系统时间早于肯定已过去的时刻。</translation>
+    </message>
+    <message>
+        <source>Set the system clock right and connect to the network, or call the supervisor.</source>
+        <translation>请校正系统时间并接入网络，或请店长授权。</translation>
+    </message>
+    <message>
+        <source>system clock is behind</source>
+        <translation>系统时间落后</translation>
+    </message>
+    <message>
+        <source>Supervisor… (F4)</source>
+        <translation>店长授权…（F4）</translation>
+    </message>
+    <message>
+        <source>Supervisor: identity check… (F4)</source>
+        <translation>店长核实身份…（F4）</translation>
+    </message>
+    <message>
+        <source>Type it again (F3)</source>
+        <translation>重新输入（F3）</translation>
+    </message>
     <message numerus="yes">
         <source>%n left</source>
         <translation>
             <numerusform>剩余 %n 件</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>A supervisor's approval is not accepted for it.</source>
+        <translation>对此不接受店长授权。</translation>
+    </message>
+    <message>
+        <source>Do not hand over. The cause above comes first.</source>
+        <translation>请勿交货，须先解决上述原因。</translation>
     </message>
     <message>
         <source>What to do now</source>
@@ -733,70 +1359,6 @@
     <message>
         <source>terminal {terminal}, store {store}</source>
         <translation>终端 {terminal}（门店 {store}）</translation>
-    </message>
-    <message>
-        <source>Already handed over with this code</source>
-        <translation>本次已核销，请勿重复交货</translation>
-    </message>
-    <message>
-        <source>This code has just been used.</source>
-        <translation>这个提货码刚刚已经使用过了。</translation>
-    </message>
-    <message>
-        <source>Do not hand over again, unless the goods are still on the counter.</source>
-        <translation>请勿再次交货，除非货物还在柜台上。</translation>
-    </message>
-    <message>
-        <source>The order card was open too long. Nothing was recorded.</source>
-        <translation>订单打开时间过长，未发生核销。</translation>
-    </message>
-    <message>
-        <source>The code claims to come from the future: a clock is wrong.</source>
-        <translation>提货码的签发时间晚于现在：有一方时钟不准。</translation>
-    </message>
-    <message>
-        <source>The order was refunded.</source>
-        <translation>该订单已退款。</translation>
-    </message>
-    <message>
-        <source>Head office holds this voucher back for a check.</source>
-        <translation>总部已暂停该凭证，等待核实。</translation>
-    </message>
-    <message>
-        <source>This terminal has been offline for longer than allowed.</source>
-        <translation>本终端离线时间已超过允许时限。</translation>
-    </message>
-    <message>
-        <source>Codes of this kind need the network to be checked.</source>
-        <translation>此类提货码需要联网验证。</translation>
-    </message>
-    <message>
-        <source>An order of this value needs the network to be checked.</source>
-        <translation>该金额的订单需要联网验证。</translation>
-    </message>
-    <message>
-        <source>The parts of a bundle have to leave together.</source>
-        <translation>套装内的商品须一起提货。</translation>
-    </message>
-    <message>
-        <source>Some of it was picked up elsewhere meanwhile. Nothing was recorded.</source>
-        <translation>期间部分商品已在别处提走，本次未发生核销。</translation>
-    </message>
-    <message>
-        <source>What was scanned is too long for a pickup code.</source>
-        <translation>扫到的内容过长，不是提货码。</translation>
-    </message>
-    <message>
-        <source>Look at the time of the redemption. When in doubt, call the supervisor.</source>
-        <translation>请核对上次核销的时间，有疑问请找店长。</translation>
-    </message>
-    <message>
-        <source>Scan the customer's code again.</source>
-        <translation>请重新扫描顾客的提货码。</translation>
-    </message>
-    <message>
-        <source>Scan again and choose the whole bundle.</source>
-        <translation>请重新扫描，并选择整个套装。</translation>
     </message>
     <message>
         <source>Redeemed</source>
@@ -1011,10 +1573,6 @@
         <translation>凭证已锁定</translation>
     </message>
     <message>
-        <source>The password was wrong three times.</source>
-        <translation>密码已连续输错三次。</translation>
-    </message>
-    <message>
         <source>The voucher is locked against guessing.</source>
         <translation>为防止试猜，该凭证已锁定。</translation>
     </message>
@@ -1025,10 +1583,6 @@
     <message>
         <source>Clock not trusted</source>
         <translation>时钟不可信</translation>
-    </message>
-    <message>
-        <source>One moment please, a colleague will check your order.</source>
-        <translation>请稍候，我们的同事会为您核实订单。</translation>
     </message>
     <message>
         <source>This terminal is not sure of the time, so live codes cannot be judged.</source>

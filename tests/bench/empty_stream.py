@@ -7,7 +7,7 @@ import time
 from tests.bench.context import Context, need_proc
 from tests.bench.counter import memory_figures
 from tests.bench.figures import Figure
-from tests.bench.processes import Program, answer_of, family, memory_of, processor_s
+from tests.bench.processes import Program, answer_of, family, processor_s
 from tests.bench.shop import CLERK, CLERK_PIN
 
 WATCHED_S = 12.0
@@ -35,7 +35,7 @@ def measure(context: Context) -> list[Figure]:
         window, scanning = (
             100 * (processor_s(pid) - before[pid]) / passed_s for pid in (counter.pid, scanner)
         )
-        memory = memory_of(family(counter.pid))
+        memory = memory_figures(f"at rest ({screen})", family(counter.pid), scanner)
         counter.go_on()
     read = 100 * reading["share"]
     return [
@@ -49,5 +49,5 @@ def measure(context: Context) -> list[Figure]:
         Figure("  window", window, "%", note=f"{screen}; paints the preview"),
         Figure("  scanning process", scanning, "%", note="reading included"),
         Figure("  only reading", read, "%", note=f"the same frames, {reading['fps']:.1f}/s"),
-        *memory_figures(f"at rest ({screen})", memory, scanner),
+        *memory,
     ]

@@ -21,6 +21,19 @@ def test_a_camera_that_is_there(tmp_path: Path) -> None:
 
 
 @LINUX
+def test_a_camera_has_a_lasting_name(tmp_path: Path) -> None:
+    names = tmp_path / "v4l" / "by-id"
+    names.mkdir(parents=True)
+    for number in (0, 2):
+        (tmp_path / f"video{number}").touch()
+        (names / f"usb-Maker_C1_S{number}-video-index0").symlink_to(f"../../video{number}")
+    state, detail = camera_finding("2", tmp_path)
+    assert state == "ok"
+    assert detail.startswith(f"{tmp_path / 'video2'}; ")
+    assert detail.endswith(str(names / "usb-Maker_C1_S2-video-index0"))
+
+
+@LINUX
 def test_a_camera_that_is_not_there_names_the_others(tmp_path: Path) -> None:
     (tmp_path / "video2").touch()
     state, detail = camera_finding("0", tmp_path)

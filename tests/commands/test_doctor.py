@@ -3,6 +3,11 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
+from kiosk.commands.doctor import _confinement
+from kiosk.scanning import confinement
+from kiosk.scanning.confinement import Missing, missing
 from tests.e2e.processes import Done, Line, kiosk
 
 
@@ -21,6 +26,21 @@ def test_without_settings_it_says_so(home: Path) -> None:
         "state": "ok",
         "detail": "Qt loads; skin default",
     }
+
+
+def test_it_tells_what_the_scanning_process_is_confined_by(home: Path) -> None:
+    told = finding(kiosk("doctor", "--offline", "--json", "--home", home), "sandbox")
+    lacking = missing()
+    assert told["state"] == ("note" if lacking else "ok")
+    assert all(str(part) in told["detail"] for part in lacking)
+
+
+def test_a_kernel_without_landlock_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking = Missing("Landlock", "this kernel does not have it, or was started without it")
+    monkeypatch.setattr(confinement, "missing", lambda: (lacking,))
+    told = _confinement()
+    assert told.state == "note"
+    assert f"less protection: {lacking}" in told.detail
 
 
 def test_it_looks_at_what_the_settings_name(home: Path, tmp_path: Path) -> None:

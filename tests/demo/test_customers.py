@@ -27,6 +27,7 @@ class FakeShop(Shop):
         count: int = 1,
         expires_in_s: int | None = None,
         note: str = "",
+        serial: bool = False,
     ) -> list[IssuedVoucher]:
         text = self._issuer.text()
         return [IssuedVoucher("00" * 16, text, "token", tier)]

@@ -10,7 +10,6 @@ import pytest
 from kiosk.demo import phone as phone_module
 from kiosk.demo.customers import Showing
 from kiosk.demo.phone import AWAY_S, Phone
-from kiosk.demo.shop import Shop
 from kiosk.scanning.gate import DEFAULT_WINDOW_S
 from kiosk.scanning.scene import Scene
 
@@ -40,7 +39,7 @@ def view(monkeypatch: pytest.MonkeyPatch) -> View:
 
 @pytest.fixture
 def phone(view: View, tmp_path: Path) -> Iterator[Phone]:
-    held = Phone(Shop(tmp_path), tmp_path / "scene.json", away_s=AWAY_HERE_S)
+    held = Phone(tmp_path / "scene.json", away_s=AWAY_HERE_S)
     yield held
     held.close()
 
@@ -58,7 +57,7 @@ def test_the_same_code_leaves_and_comes_back(phone: Phone, view: View) -> None:
 
 
 def test_nobody_waits_for_another_customer(view: View, tmp_path: Path) -> None:
-    held = Phone(Shop(tmp_path), tmp_path / "scene.json", away_s=3600.0)
+    held = Phone(tmp_path / "scene.json", away_s=3600.0)
     held.show(Showing("first"))
     held.show(Showing("second"))  # would take an hour
     assert view.texts == [None, "first", "second"]
@@ -78,8 +77,20 @@ def test_who_was_here_before_another_one_waits(phone: Phone, view: View, leaves:
 
 
 def test_closing_ends_a_wait(view: View, tmp_path: Path) -> None:
-    held = Phone(Shop(tmp_path), tmp_path / "scene.json", away_s=3600.0)
+    held = Phone(tmp_path / "scene.json", away_s=3600.0)
     held.show(Showing("first"))
     held.close()
     held.show(Showing("first"))  # would take an hour
     assert view.texts[-2:] == [None, "first"]
+
+
+def test_who_has_no_phone_leaves_the_view_empty(phone: Phone, view: View) -> None:
+    phone.show(Showing("first"))
+    phone.show(Showing("", typed=("123456789014", "135790")))
+    assert view.texts == [None, "first", None]
+
+
+def test_a_phone_with_a_key_of_its_own_shows_what_it_signed(phone: Phone, view: View) -> None:
+    signed = iter(["signed now", "signed later"])
+    phone.show(Showing("signed before", live=lambda: (next(signed), 15)))
+    assert view.texts[-1] == "signed now"

@@ -1,7 +1,7 @@
 """``make nightly``: the long runs, one after the other, each rerunnable with its seed.
 
 Every run writes ``out/nightly/NAME.json``: ``{"run", "seed", "commit", "started_at", "minutes",
-"counts", "ok", "failure"}``. Exit status 0 when all are ok.
+"counts", "ok", "failure", "measured"}``. Exit status 0 when all are ok.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def _one(name: str, seed: int, minutes: float | None, out: Path) -> bool:
         "counts": outcome.counts,
         "ok": outcome.ok,
         "failure": outcome.failure,
+        "measured": outcome.measured,
     }
     out.mkdir(parents=True, exist_ok=True)
     file = out / f"{name}.json"

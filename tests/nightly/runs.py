@@ -10,15 +10,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tests.e2e.starting import ROOT
 from tests.faults.crash import CrashReport, crash_run
 from tests.nightly.fuzzing import fuzz_run
 from tests.nightly.soak import SoakReport, soak_run
+from tests.scanning.restarts import FAILURES, LIMITS_S, Restart, restart_run
 
 KILLS = 1000
+FAILURES_OF_EACH_KIND = 100
 _PROGRESS_EVERY = 25
 _FUZZ = (
     *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
@@ -52,6 +54,8 @@ class Outcome:
     ok: bool
     counts: Counts
     failure: str = ""
+    measured: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Times in seconds, where they are what the run is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,45 @@ def soak(order: Order) -> Outcome:
     return Outcome(ok=not failure, counts=asdict(last), failure=failure)
 
 
+def scanner(order: Order) -> Outcome:
+    """The scanning process crashed and hung in each way, and how long it takes to scan again."""
+    last = list[Restart]()
+
+    def progress(restarts: list[Restart]) -> None:
+        if len(restarts) % _PROGRESS_EVERY == 0:
+            order.say(f"{len(restarts)} restarts, longest {max(r.back_s for r in restarts):.2f} s")
+
+    failure = ""
+    rounds = dict.fromkeys(FAILURES, FAILURES_OF_EACH_KIND)
+    until_s = time.monotonic() + order.minutes * 60
+    with tempfile.TemporaryDirectory(prefix="kiosk-restarts-") as folder:
+        scene = Path(folder) / "scene.json"
+        # Modules that are compiled, as they are where the product is installed.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
+        try:
+            last = restart_run(scene, rounds, seed=order.seed, until_s=until_s, progress=progress)
+        except AssertionError as error:
+            failure = str(error)
+    times = {name: sorted(r.back_s for r in last if r.failure == name) for name in FAILURES}
+    late = [restart for restart in last if restart.back_s > LIMITS_S[restart.failure]]
+    if late and not failure:
+        failure = f"{len(late)} took too long, the longest {max(late, key=lambda r: r.back_s)}"
+    if not failure and order.whole and len(last) < sum(rounds.values()):
+        failure = f"only {len(last)} restarts in {order.minutes:g} minutes"
+    counts = {name: len(seconds) for name, seconds in times.items()} | {"late": len(late)}
+    measured = {name: _spread(seconds) for name, seconds in times.items() if seconds}
+    measured["waited for a processor"] = _spread(sorted(r.waited_s for r in last) or [0.0])
+    return Outcome(ok=not failure, counts=counts, failure=failure, measured=measured)
+
+
+def _spread(seconds: list[float]) -> dict[str, float]:
+    """Of sorted times."""
+    ranks = {"shortest": 0.0, "p50": 0.5, "p90": 0.9, "p99": 0.99, "longest": 1.0}
+    last = len(seconds) - 1
+    return {name: round(seconds[round(rank * last)], 3) for name, rank in ranks.items()}
+
+
 RUNS: Mapping[str, Run] = {
     "crash": Run(f"{KILLS} SIGKILLs of a redeeming terminal and of central", 90, crash),
     "fuzz": Run("hypothesis with its large profile over codes, documents and rules", 20, fuzz),
@@ -175,5 +218,6 @@ RUNS: Mapping[str, Run] = {
     "documents": Run(
         "Atheris: key sets, policies, trust files → what they say", 10, fuzz_target("documents")
     ),
+    "scanner": Run("the scanning process crashes and hangs; how soon it is back", 30, scanner),
     "soak": Run("two terminals and central at work; nothing grows, nothing is lost", 30, soak),
 }

@@ -13,6 +13,7 @@ from kiosk.scanning.records import (
     RECORD_BYTES,
     BadRecord,
     CodeRecord,
+    Confined,
     Heartbeat,
     Record,
     StateRecord,
@@ -42,7 +43,7 @@ states = st.builds(
     st.builds(StateChange, st.sampled_from(ScannerState), st.text(max_size=300), seconds),
 )
 beats = st.builds(Heartbeat, st.integers(0, 2**64 - 1), seconds, st.floats(0, 64))
-records = st.one_of(codes, states, beats)
+records = st.one_of(codes, states, beats, st.builds(Confined, st.text(max_size=300)))
 
 GOOD = CodeRecord(
     Sighting("TH2:ABC", ((1, 2), (3, 2), (3, 4), (1, 4)), 7, 12.5, (1280, 720), 1.5), 0, 1

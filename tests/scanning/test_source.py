@@ -126,32 +126,46 @@ def test_a_camera_that_may_not_be_used_is_denied(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="device files are Linux")
-def test_a_camera_that_exists_but_does_not_open_is_busy() -> None:
-    assert refused("/dev/null") is ScannerState.BUSY
+def test_a_device_that_is_no_camera_is_unreadable() -> None:
+    assert refused("/dev/null") is ScannerState.UNREADABLE
 
 
 def test_a_network_camera_that_does_not_answer_is_not_found() -> None:
     assert refused("rtsp://127.0.0.1:9/stream") is ScannerState.NOT_FOUND
 
 
-def test_a_stream_beyond_4k_is_refused_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Huge:
-        def get(self, what: int) -> float:
-            return {cv2.CAP_PROP_FRAME_WIDTH: 7_680.0, cv2.CAP_PROP_FRAME_HEIGHT: 4_320.0}[what]
+def test_an_8k_film_is_refused_by_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "8k.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30, (7_680, 4_320))
+    writer.write(np.zeros((4_320, 7_680, 3), np.uint8))
+    writer.release()
+    with pytest.raises(SourceFault, match="7680×4320, more than 4K"):
+        open_source(str(path))
 
-        def isOpened(self) -> bool:
-            return True
 
-        def release(self) -> None:
-            self.released = True
-
-    monkeypatch.setattr(cv2, "VideoCapture", lambda *options: Huge())
-    assert refused("rtsp://camera/8k") is ScannerState.UNREADABLE
+def test_what_is_neither_file_nor_folder_is_not_waited_for(tmp_path: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("named pipes have no path there")
+    os.mkfifo(tmp_path / "film.mp4")
+    assert refused(str(tmp_path / "film.mp4")) is ScannerState.UNREADABLE
+    # In a folder, a pipe named like a picture is passed over, and so is a picture beyond 4K.
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    os.mkfifo(folder / "1.png")
+    cv2.imencode(".png", np.zeros((4_320, 7_680), np.uint8))[1].tofile(folder / "2.png")
+    save(folder / "3.png", 50)
+    frames, fault = play(open_source(str(folder), fps=500))
+    assert [int(frame.grey[0, 0]) for frame in frames] == [50]
+    assert fault.state is ScannerState.ENDED
 
 
 def test_a_password_is_never_shown() -> None:
-    assert without_password("rtsp://me:secret@10.0.0.9/live") == "rtsp://…@10.0.0.9/live"
+    shown = "rtsp://…@10.0.0.9/live"
+    assert without_password("rtsp://me:secret@10.0.0.9/live") == shown
+    assert without_password("rtsp://me:sec@ret@10.0.0.9/live") == shown
+    assert without_password("rtsp://me:secret@10.0.0.9/live?token=secret") == f"{shown}?…"
     assert without_password("rtsp://10.0.0.9/live") == "rtsp://10.0.0.9/live"
+    assert without_password("/film?.mp4") == "/film?.mp4"
 
 
 # ---------------------------------------------------------------- the simulated camera

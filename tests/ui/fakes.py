@@ -10,10 +10,13 @@ from typing import TypeVar
 
 from kiosk.counter.prepare import Prepared
 from kiosk.devices.signals import Sound, SoundState
+from kiosk.domain.approval import Approval
+from kiosk.domain.challenge import Challenge
 from kiosk.domain.clock import ClockReading, Confidence, Instant
 from kiosk.domain.link import Link, LinkState
 from kiosk.domain.orders import Handover, OrderCard, OrderDetails, OrderLine, Product
 from kiosk.domain.ports import OutboxStatus, RecentRedemption
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import Role, SignInRefusal, StaffMember
 from kiosk.domain.status import CameraState, CameraStatus, TerminalStatus
 from kiosk.domain.verdicts import RedemptionRecord, Verdict, VerdictKind
@@ -32,6 +35,7 @@ CRAB = Product(
 VINEGAR = Product("VINEGAR-500", "镇江香醋 500 毫升", "Zhenjiang vinegar, 500 ml", "瓶", "bottle")
 TOOLS = Product("CRAB-TOOLS", "蟹八件工具套装", "Crab tool set, 8 pieces", "套", "set")
 CAKE = Product("MOONCAKE-6", "广式月饼礼盒 6 枚", "Cantonese mooncakes, box of 6", "盒", "box")
+CHALLENGE = Challenge("12345678", 1180.0)
 PRODUCTS = {each.sku: each for each in (CRAB, VINEGAR, TOOLS, CAKE)}
 
 
@@ -107,9 +111,40 @@ class FakeDesk:
     held: list[tuple[Future[object], object]] = field(default_factory=list)
     dismissed: list[Prepared] = field(default_factory=list)
 
-    def prepare(self, text: str) -> Future[Prepared]:
+    approved: dict[str, Prepared | Exception] = field(default_factory=dict)
+    """Answers to a judgement with an approval; by default the card is what it is without one."""
+    approvals: list[tuple[str, Approval]] = field(default_factory=list)
+    serials: dict[tuple[str, str], Prepared | Exception] = field(default_factory=dict)
+    tried: list[tuple[str, str]] = field(default_factory=list)
+    reviews: list[tuple[bytes, str, str]] = field(default_factory=list)
+    review_fault: Exception | ReviewRefusal | None = None
+    shown_challenge: Challenge = CHALLENGE
+
+    def prepare(self, text: str, approval: Approval | None = None) -> Future[Prepared]:
         unknown = Prepared(None, Verdict(VerdictKind.MALFORMED, "prefix"))
+        if approval is not None:
+            self.approvals.append((text, approval))
+            if text in self.approved:
+                return self._answer(self.approved[text])
         return self._answer(self.answers.get(text, unknown))
+
+    def prepare_serial(
+        self, serial: str, password: str, approval: Approval | None = None
+    ) -> Future[Prepared]:
+        self.tried.append((serial, password))
+        unknown = Prepared(None, Verdict(VerdictKind.UNKNOWN_VOUCHER, "serial_unknown"))
+        if approval is not None:
+            self.approvals.append((serial, approval))
+            if serial in self.approved:
+                return self._answer(self.approved[serial])
+        return self._answer(self.serials.get((serial, password), unknown))
+
+    def review_serial(self, voucher: bytes, staff: str, note: str) -> Future[ReviewRefusal | None]:
+        self.reviews.append((voucher, staff, note))
+        return self._answer(self.review_fault)
+
+    def challenge(self) -> Challenge:
+        return self.shown_challenge
 
     def confirm(
         self, prepared: Prepared, selected: tuple[Item, ...], staff: str | None

@@ -1,23 +1,29 @@
 """Every state, in both languages, at the three sizes: nothing cut off, nothing overlapping."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from kiosk.counter.prepare import Prepared
+from kiosk.domain.approval import Approval
 from kiosk.domain.clock import Confidence, Instant
 from kiosk.domain.link import Link, LinkState
 from kiosk.domain.orders import OrderDetails
 from kiosk.domain.ports import OutboxStatus
+from kiosk.domain.staff import Role, StaffMember
 from kiosk.domain.status import CameraState, CameraStatus
 from kiosk.domain.verdicts import Verdict, VerdictKind
+from kiosk.domain.vouchers import Tier
 from kiosk.ledger.errors import DiskTrouble
 from kiosk.ui.demo_panel import DemoActions, DemoCustomer
 from kiosk.ui.language import Language
+from kiosk.ui.presenters.states import TypingCode
+from kiosk.ui.reason_texts import REASONS
 from kiosk.ui.verdict_looks import LOOKS, Tone
-from kiosk.ui.verdict_texts import _CLERK_BY_REASON, _NEXT_BY_REASON, verdict_text
+from kiosk.ui.verdict_texts import verdict_text
 from tests.ui.conftest import MakeTerminal, Terminal
 from tests.ui.fakes import (
     CAKE,
@@ -34,6 +40,7 @@ from tests.ui.fakes import (
 )
 from tests.ui.fits import misfits
 
+SERIAL = "123456789014"
 SIZES = [(1024, 600), (1280, 800), (1920, 1080)]
 HANDED_OVER = {VerdictKind.ACCEPTED, VerdictKind.PARTIALLY_REDEEMED}
 both_languages = pytest.mark.parametrize("language", Language)
@@ -103,6 +110,108 @@ def wrong_pin(terminal: Terminal) -> None:
     presenter.submit()
 
 
+def warned_card(terminal: Terminal) -> None:
+    plain = prepared(
+        3,
+        line(CRAB, 3, 2, on_hand=1),
+        line(CAKE),
+        tier=Tier.V3,
+        earlier=record(),
+        details=OrderDetails("202611230003", "138****1234", "请轻拿轻放,附赠贺卡一张", "B218"),
+    )
+    assert plain.card is not None
+    card = replace(
+        plain.card,
+        warnings=("place_far", "approved"),
+        distance_m=2312.0,
+        approval=Approval("s02", ("wall_clock_changed", "offline_too_long", "place_far")),
+    )
+    terminal.desk.answers["warned"] = replace(plain, card=card)
+    terminal.scan("warned")
+
+
+def approvable(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = refused(VerdictKind.OVER_OFFLINE_LIMIT, "offline_too_long")
+    terminal.scan("a")
+
+
+def approval(terminal: Terminal) -> None:
+    approvable(terminal)
+    terminal.window.counter_presenter.call_supervisor()
+    terminal.settle()
+    supervisor = terminal.window.counter_presenter.supervisor
+    supervisor.choose("s02")
+    for digit in "9999":
+        supervisor.digit(digit)
+    supervisor.submit()
+
+
+def approval_of_many(terminal: Terminal) -> None:
+    terminal.desk.staff = (
+        *terminal.desk.staff,
+        StaffMember("s08", "欧阳文静", Role.SUPERVISOR, ""),
+        StaffMember("s09", "Alexandra Montgomery", Role.SUPERVISOR, ""),
+    )
+    approval(terminal)
+
+
+def locked_serial(terminal: Terminal) -> None:
+    terminal.desk.serials[SERIAL, "111111"] = refused(VerdictKind.LOCKED, "wrong_passwords")
+    terminal.window.counter_presenter.type_code()
+    terminal.window.counter_presenter.typed_serial(SERIAL, "111111")
+
+
+def review(terminal: Terminal) -> None:
+    terminal.desk.staff = (
+        *terminal.desk.staff,
+        StaffMember("s08", "欧阳文静", Role.SUPERVISOR, ""),
+    )
+    terminal.desk.review_fault = DiskTrouble("full")
+    locked_serial(terminal)
+    terminal.settle()
+    terminal.window.counter_presenter.call_supervisor()
+    terminal.settle()
+    supervisor = terminal.window.counter_presenter.supervisor
+    supervisor.choose("s02")
+    supervisor.write("ID")
+    for digit in "2468":
+        supervisor.digit(digit)
+    supervisor.submit()
+
+
+def challenge(terminal: Terminal) -> None:
+    terminal.desk.answers["a"] = refused(VerdictKind.NEEDS_REVIEW, "challenge_required")
+    terminal.scan("a")
+
+
+def challenge_wrong(terminal: Terminal) -> None:
+    challenge(terminal)
+    terminal.desk.answers["a"] = refused(VerdictKind.NEEDS_REVIEW, "challenge_wrong")
+    terminal.scan("a")
+    terminal.desk.answers["b"] = prepared(9)
+    terminal.scan("b")
+
+
+def mistyped(terminal: Terminal) -> None:
+    terminal.window.counter_presenter.type_code()
+    terminal.settle()
+    page = terminal.window.counter.typing
+    assert page is not None
+    page.form.serial.setText("123456789013")
+
+
+def code_text(terminal: Terminal) -> None:
+    terminal.window.counter_presenter.type_code()
+    terminal.settle()
+    page = terminal.window.counter.typing
+    assert page is not None
+    page.turn_to_text("TH1:6BFOXN TS0BI")
+
+
+def unlocked(terminal: Terminal) -> None:
+    terminal.window.counter_presenter._move(TypingCode(SERIAL, unlocked=True))
+
+
 STATES: dict[str, Callable[[Terminal], None]] = {
     "ready": lambda _terminal: None,
     "offline": offline,
@@ -112,6 +221,17 @@ STATES: dict[str, Callable[[Terminal], None]] = {
     "many": many_handed_over,
     "typing": lambda terminal: terminal.window.counter_presenter.type_code(),
     "fault": full_disk,
+    "warned card": warned_card,
+    "approvable": approvable,
+    "approval": approval,
+    "approval of many": approval_of_many,
+    "locked serial": locked_serial,
+    "review": review,
+    "challenge": challenge,
+    "challenge wrong": challenge_wrong,
+    "mistyped": mistyped,
+    "code text": code_text,
+    "unlocked": unlocked,
     "sign-in": wrong_pin,
 }
 DEMO = (
@@ -154,7 +274,7 @@ def test_every_verdict_fits_and_says_its_words(
     page = terminal.window.counter.verdict
     for kind in VerdictKind:
         terminal.desk.answers["a"] = refused(kind)
-        terminal.clock.now_s += 1.0  # the answer before was to be seen
+        terminal.clock.now_s += 5.0  # the answer before was to be seen
         terminal.scan("a")
         text = verdict_text(Verdict(kind, ""))
         said = [label.text() for label in _labels(page)]
@@ -171,15 +291,27 @@ def _labels(page: QWidget) -> list[QLabel]:
     return [label for label in page.findChildren(QLabel) if label.isVisible()]
 
 
+KINDS = {
+    "same_request": VerdictKind.ACCEPTED,
+    "held": VerdictKind.NEEDS_REVIEW,
+    # As they look once a supervisor approved in vain; else they open the page with the digits.
+    "challenge_required": VerdictKind.OVER_OFFLINE_LIMIT,
+    "wall_clock_changed": VerdictKind.CLOCK_UNTRUSTED,
+    "binding_too_old": VerdictKind.EXPIRED,
+    "wrong_passwords": VerdictKind.LOCKED,
+}
+"""The kind that a reason comes with; any other is tried with the longest: one with a button."""
+
+
 @both_languages
 def test_the_longest_reasons_fit_the_smallest_window(
     make_terminal: MakeTerminal, language: Language
 ) -> None:
     terminal = make_terminal(language=language, size=(1024, 600), demo=DEMO)
-    for reason in _CLERK_BY_REASON.keys() | _NEXT_BY_REASON.keys():
-        kind = VerdictKind.ACCEPTED if reason == "same_request" else VerdictKind.NEEDS_REVIEW
+    for reason in REASONS:
+        kind = KINDS.get(reason, VerdictKind.OVER_OFFLINE_LIMIT)
         terminal.desk.answers["a"] = refused(kind, reason)
-        terminal.clock.now_s += 1.0
+        terminal.clock.now_s += 5.0
         terminal.scan("a")
         assert verdict_text(Verdict(kind, reason)).clerk in _said(terminal), reason
         assert misfits(terminal.window) == [], reason
@@ -227,7 +359,8 @@ def test_the_demonstration_fits(
 def test_whatever_can_be_touched_is_large_enough_and_has_a_name(
     make_terminal: MakeTerminal, size: tuple[int, int]
 ) -> None:
-    for enter in (partial, wrong_pin, full_disk, offline):
+    new = (approvable, approval, locked_serial, review, challenge, mistyped, code_text)
+    for enter in (partial, wrong_pin, full_disk, offline, *new):
         terminal = make_terminal(size=size)
         enter(terminal)
         terminal.settle()
@@ -255,6 +388,8 @@ def long_card(terminal: Terminal) -> None:
 
 
 FIRST_PICTURES: dict[str, Callable[[Terminal], None]] = {
+    "challenge": challenge,
+    "approvable": approvable,
     "card": open_card,
     "long card": long_card,
     "answer": already_redeemed,

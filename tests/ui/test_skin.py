@@ -26,6 +26,7 @@ TEXT = [  # text on background: WCAG 2.2 AA, 4.5
         for tone in ("success", "partial", "refusal", "attention")
         for depth in ("", "_deep")
     ),
+    ("verdict_ink", "on_verdict"),
     *(("on_demo", ground) for ground in ("demo", "demo_raised", "demo_line")),
     *(("on_demo_soft", ground) for ground in ("demo", "demo_raised")),
     ("demo_mark", "demo"),

@@ -295,6 +295,7 @@ def test_a_code_can_be_typed(terminal: Terminal) -> None:
     page = terminal.window.counter.typing
     assert page is not None
     assert state(terminal) == TypingCode()
+    click(terminal, page.by_text)
     assert page.edit.hasFocus()
     assert not page.check.isEnabled()
     QTest.keyClicks(page.edit, "TH1:ABC")
@@ -308,6 +309,7 @@ def test_a_pasted_code_loses_its_line_ends_and_escape_goes_back(terminal: Termin
     page = terminal.window.counter.typing
     assert page is not None
     terminal.desk.answers["TH1:AB CD"] = prepared(5)
+    click(terminal, page.by_text)
     page.edit.setPlainText("  TH1:AB\n CD \n")
     click(terminal, page.check)
     assert isinstance(state(terminal), CardOpen)
@@ -440,7 +442,7 @@ def test_the_pin_never_stands_on_the_screen(make_terminal: MakeTerminal) -> None
         press(terminal, Qt.Key(ord(digit)))
     keys = "\n".join("1234567890")
     assert "7777" not in words(terminal.window).replace(keys, "")
-    assert terminal.window.sign_in._dots.accessibleName() == "已输入 4 位"
+    assert terminal.window.sign_in._pad.dots.accessibleName() == "已输入 4 位"
 
 
 def test_the_language_changes_everything_at_once(terminal: Terminal) -> None:

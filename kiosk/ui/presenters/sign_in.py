@@ -10,12 +10,19 @@ from functools import partial
 import structlog
 
 from kiosk.domain.ports import Clock
-from kiosk.domain.staff import PIN_MAX_DIGITS, PIN_MIN_DIGITS, SignInRefusal, StaffMember
+from kiosk.domain.staff import (
+    PIN_MAX_DIGITS,
+    PIN_MIN_DIGITS,
+    Role,
+    SignInRefusal,
+    StaffMember,
+)
 from kiosk.ui.ports import CounterDesk, Deliver
 
 _log = structlog.get_logger(__name__)
 
 ASK_AGAIN_S = 2.0
+ALL_ROLES = frozenset(Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,12 @@ class SignInPresenter:
         deliver: Deliver,
         show: Callable[[SignInState], None],
         signed_in: Callable[[StaffMember], None],
+        roles: frozenset[Role] = ALL_ROLES,
+        log_as: tuple[str, str] = ("signed in", "sign-in refused"),
     ) -> None:
+        """``roles``: only these are listed and let in. ``log_as``: of a right and a wrong PIN."""
+        self._roles, self._log_as = roles, log_as
+        self._turn = 0
         self._desk, self._clock, self._deliver = desk, clock, deliver
         self._show, self._signed_in = show, signed_in
         self._pin = ""
@@ -58,9 +70,14 @@ class SignInPresenter:
 
     def start(self) -> None:
         """Nobody is signed in: begin anew, with the staff as it is now."""
-        self._pin = ""
-        self._move(replace(self.state, chosen=None, digits=0, checking=False, refusal=None))
+        self.stop()
         self._ask()
+
+    def stop(self) -> None:
+        """Forget what was typed; a check that is under way signs nobody in any more."""
+        self._pin = ""
+        self._turn += 1
+        self._move(replace(self.state, chosen=None, digits=0, checking=False, refusal=None))
 
     def tick(self) -> None:
         """Before the first synchronisation there is no staff: ask again from time to time."""
@@ -96,20 +113,25 @@ class SignInPresenter:
         pin, self._pin = self._pin, ""
         self._move(replace(self.state, checking=True, refusal=None))
         staff = self.state.chosen.staff
-        self._deliver(self._desk.sign_in(staff, pin), partial(self._checked, staff))
+        checked = partial(self._checked, self._turn, staff)
+        self._deliver(self._desk.sign_in(staff, pin), checked)
 
-    def _checked(self, staff: str, done: Future[StaffMember | SignInRefusal]) -> None:
+    def _checked(self, turn: int, staff: str, done: Future[StaffMember | SignInRefusal]) -> None:
+        if turn != self._turn:
+            return
         fault = done.exception()
         if fault is not None:
             _log.error("sign-in could not be checked", exc_info=fault)
             self._move(replace(self.state, checking=False, digits=0, failed=True))
             return
         answer = done.result()
+        if isinstance(answer, StaffMember) and answer.role not in self._roles:
+            answer = SignInRefusal.UNKNOWN_STAFF  # the role was taken away meanwhile
         if isinstance(answer, SignInRefusal):
-            _log.info("sign-in refused", staff=staff, reason=answer.value)
+            _log.info(self._log_as[1], staff=staff, reason=answer.value)
             self._move(replace(self.state, checking=False, digits=0, refusal=answer, failed=False))
             return
-        _log.info("signed in", staff=answer.staff)
+        _log.info(self._log_as[0], staff=answer.staff)
         self._move(replace(self.state, checking=False, digits=0, chosen=None, failed=False))
         self._signed_in(answer)
 
@@ -123,7 +145,7 @@ class SignInPresenter:
             _log.warning("staff list could not be read", error=str(fault))
             self._move(replace(self.state, failed=True))
             return
-        members = done.result()
+        members = tuple(each for each in done.result() if each.role in self._roles)
         chosen = self.state.chosen
         if chosen is None and len(members) == 1:
             chosen = members[0]

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from kiosk.domain.challenge import Challenge
 from kiosk.domain.orders import Handover, OrderCard
+from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.verdicts import Verdict
 from kiosk.ui.presenters.choice import Choice
+from kiosk.ui.presenters.offers import Offer
 
 
 class Notice(StrEnum):
@@ -20,6 +23,8 @@ class Notice(StrEnum):
     """Something that is no pickup code came into view; it was left out."""
     CARD_EXPIRED = "card_expired"
     """The card was open too long; the customer's code must be scanned again."""
+    CHALLENGE_EXPIRED = "challenge_expired"
+    """The digits were shown too long; the customer's code must be scanned again."""
     SIGN_IN_FIRST = "sign_in_first"
 
 
@@ -46,7 +51,12 @@ class Judging:
 
 @dataclass(frozen=True, slots=True)
 class TypingCode:
-    """The clerk types or pastes a code."""
+    """The clerk types or pastes a code, or a serial number and its password."""
+
+    serial: str = ""
+    """The digits that were typed before, when they are to be tried again."""
+    unlocked: bool = False
+    """A supervisor has just cleared the wrong passwords of this serial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,46 @@ class VerdictShown:
     handover: Handover | None = None
     """Set when the answer followed a confirmation."""
     next_waiting: bool = False
+    offer: Offer | None = None
+    """What else can be done about it."""
+    approval_denied: bool = False
+    """A supervisor approved, and it was refused all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeShown:
+    """Digits for the customer's phone; the voucher's next showing that signed them opens a card."""
+
+    challenge: Challenge
+    verdict: Verdict
+    """Why the digits are wanted: ``challenge_required``, or ``challenge_wrong`` for other ones."""
+    asked_at_s: float | None
+    notice: Notice | None = None
+
+
+class Task(StrEnum):
+    """What a supervisor is asked for."""
+
+    APPROVE = "approve"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorAsked:
+    """A supervisor is to decide; the PIN is the supervisor presenter's business."""
+
+    task: Task
+    verdict: Verdict
+    """The refusal that it is about."""
+    until_s: float
+    """Monotonic seconds when the page closes by itself."""
+    notice: Notice | None = None
+    working: bool = False
+    """Decided; the ledger is reading or writing."""
+    failed: bool = False
+    """The ledger could not take the review."""
+    refusal: ReviewRefusal | None = None
+    """Why the review does not count."""
 
 
 class Trouble(StrEnum):
@@ -101,4 +151,14 @@ class Fault:
     """For whoever repairs it, as the error says it."""
 
 
-CounterState: TypeAlias = SignedOut | Ready | Judging | TypingCode | CardOpen | VerdictShown | Fault
+CounterState: TypeAlias = (
+    SignedOut
+    | Ready
+    | Judging
+    | TypingCode
+    | CardOpen
+    | VerdictShown
+    | ChallengeShown
+    | SupervisorAsked
+    | Fault
+)

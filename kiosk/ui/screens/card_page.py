@@ -11,18 +11,21 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from kiosk.domain.orders import OrderCard
 from kiosk.domain.vouchers import Tier
-from kiosk.ui.formats import moment, pieces
+from kiosk.ui.formats import distance, moment, pieces
 from kiosk.ui.language import QT_TRANSLATE_NOOP, translate
 from kiosk.ui.presenters.states import CardOpen, Notice
+from kiosk.ui.reason_texts import reason_in_short
 from kiosk.ui.screens.countdown import Countdown
 from kiosk.ui.screens.order_line import OrderLineRow
 from kiosk.ui.screens.parts import Banner, panel, push_button, set_icon, text_label
 from kiosk.ui.theme import Theme, View
 
 SCROLL_BAR = 10  # its width in the style sheet
-ROOMY = 600  # width from which the buttons also name their keys
+ROOMY = 600  # width from which the buttons also name their keys; height with room for remarks
+ROOMY_BANNERS = 2
 
 _TIERS = {
+    Tier.V0: QT_TRANSLATE_NOOP("Card", "Serial number"),
     Tier.V1: QT_TRANSLATE_NOOP("Card", "Static code"),
     Tier.V2: QT_TRANSLATE_NOOP("Card", "Live code"),
     Tier.V3: QT_TRANSLATE_NOOP("Card", "Phone-signed code"),
@@ -95,9 +98,17 @@ class CardPage(View):
         self._next = Banner("accent", "user-round", self)
         self._note = Banner("attention", "sticky-note", self)
         self._earlier = Banner("accent", "history", self)
+        self._approved = Banner("accent", "supervisor", self)
+        self._place = Banner("accent", "place", self)
+        self._no_place = Banner("accent", "place-unknown", self)
         self._banners = QVBoxLayout()
-        for banner in (self._next, self._note, self._earlier):
+        for banner in self._all_banners:
             self._banners.addWidget(banner)
+
+    @property
+    def _all_banners(self) -> tuple[Banner, ...]:
+        hints = (self._approved, self._place, self._no_place)
+        return (self._next, self._note, *hints, self._earlier)
 
     def _build_lines(self) -> None:
         inside = QWidget(self)
@@ -182,18 +193,25 @@ class CardPage(View):
         self._gap = gap
         self._keep_edge()
         self._column.setSpacing(px(14))
-        self._banners.setSpacing(px(8))
         self._head.setSpacing(px(14))
         self._foot.setSpacing(px(12))
         self._tier_row.setContentsMargins(px(12), px(5), px(12), px(5))
-        for banner in (self._next, self._note, self._earlier):
-            banner.restyle(self.skin)
+        self._fit_banners()
         set_icon(self.confirm_button, "check", self.skin.palette.on_accent, px(26))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._state is not None:
             self._show_foot(self._state)
+            self._fit_banners()
+
+    def _fit_banners(self) -> None:
+        """Several remarks in a small window leave the lines of the order their room."""
+        said = sum(bool(banner.text) for banner in self._all_banners)
+        tight = said > ROOMY_BANNERS and self.height() < self.skin.px(ROOMY)
+        for banner in self._all_banners:
+            banner.restyle(self.skin, tight=tight)
+        self._banners.setSpacing(self.skin.px(4 if tight else 8))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -234,6 +252,33 @@ class CardPage(View):
         note = state.card.details.note
         self._note.say(translate("Card", "Note: {note}").format(note=note) if note else "")
         self._earlier.say(self._earlier_text(state.card))
+        self._approved.say(self._approved_text(state.card))
+        warnings = state.card.warnings
+        self._place.say(self._place_text(state.card) if "place_far" in warnings else "")
+        self._no_place.say(
+            translate("Card", "The phone does not say where it is.")
+            if "place_unknown" in warnings
+            else ""
+        )
+        self._fit_banners()
+
+    def _approved_text(self, card: OrderCard) -> str:
+        if card.approval is None:
+            return ""
+        name = self._staff_name(card.approval.staff)
+        said = set(card.warnings)  # in a line of its own
+        others = (reason for reason in card.approval.reasons if reason not in said)
+        reasons = [reason_in_short(reason) for reason in others]
+        text = translate("Card", "Approved by {name}").format(name=name)
+        return "  ·  ".join([text, *reasons])
+
+    @staticmethod
+    def _place_text(card: OrderCard) -> str:
+        if card.distance_m is None:
+            return translate("Card", "The phone is not near the store.")
+        return translate("Card", "The phone is {distance} from the store.").format(
+            distance=distance(card.distance_m)
+        )
 
     def _earlier_text(self, card: OrderCard) -> str:
         if card.earlier is None:

@@ -9,21 +9,26 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from kiosk.domain.status import CameraStatus
 from kiosk.ui.ports import PreviewSource
 from kiosk.ui.presenters.counter import CounterPresenter
+from kiosk.ui.presenters.offers import Offer
 from kiosk.ui.presenters.states import (
     CardOpen,
+    ChallengeShown,
     CounterState,
     Fault,
     Judging,
     Ready,
+    SupervisorAsked,
     TypingCode,
     VerdictShown,
 )
 from kiosk.ui.screens.card_page import CardActions, CardPage
+from kiosk.ui.screens.challenge_page import ChallengePage
 from kiosk.ui.screens.fault_page import FaultPage
 from kiosk.ui.screens.names import Names
 from kiosk.ui.screens.parts import panel
 from kiosk.ui.screens.ready_page import ReadyPage
 from kiosk.ui.screens.recent_list import RecentList
+from kiosk.ui.screens.supervisor_page import SupervisorPage
 from kiosk.ui.screens.typing_page import TypingPage
 from kiosk.ui.screens.verdict_page import VerdictPage
 from kiosk.ui.screens.viewfinder import Viewfinder
@@ -59,9 +64,11 @@ class CounterScreen(View):
             presenter.primary, presenter.start_partial, presenter.back, presenter.set_quantity
         )
         self.card = CardPage(theme, actions, names.staff)
-        self.verdict = VerdictPage(theme, presenter.back, names)
+        self.verdict = VerdictPage(theme, presenter.back, names, on_offer=self._take_offer)
         self.typing: TypingPage | None = None
         self.fault: FaultPage | None = None
+        self.challenge: ChallengePage | None = None
+        self.supervisor: SupervisorPage | None = None
         self.pages = QStackedWidget(self)
         self._frames: dict[QWidget, QWidget] = {}
         for page in (self.ready, self.card):
@@ -93,6 +100,7 @@ class CounterScreen(View):
     def show_state(self, state: CounterState, *, now_unix_s: float, now_s: float) -> None:
         """Draw a state; `now_s` is monotonic."""
         self.viewfinder.show_busy(isinstance(state, Judging))
+        self._leave_pages(state)
         match state:
             case Ready() | Judging():
                 self.ready.show_state(state)
@@ -107,11 +115,26 @@ class CounterScreen(View):
             case TypingCode():
                 page = self._typing_page()
                 self._turn_to(page)
-                page.start()
+                page.show_state(state)
+            case ChallengeShown():
+                challenge = self._challenge_page()
+                challenge.show_state(state, left_s=state.challenge.valid_until_s - now_s)
+                self._turn_to(challenge)
+            case SupervisorAsked():
+                supervisor = self._supervisor_page()
+                self._turn_to(supervisor)
+                supervisor.show_state(state)
             case Fault():
                 fault = self._fault_page()
                 self._turn_to(fault)
                 fault.show_state(state)
+
+    def _leave_pages(self, state: CounterState) -> None:
+        """What was typed goes with its page."""
+        if self.typing is not None and not isinstance(state, TypingCode | Judging):
+            self.typing.leave()
+        if self.supervisor is not None and not isinstance(state, SupervisorAsked):
+            self.supervisor.leave()
 
     def _turn_to(self, page: QWidget) -> None:
         if self.pages.currentWidget() is self._frames[page]:
@@ -123,15 +146,38 @@ class CounterScreen(View):
 
     def _typing_page(self) -> TypingPage:
         if self.typing is None:
-            self.typing = TypingPage(self.theme, self._typed, self._presenter.back)
+            presenter = self._presenter
+            self.typing = TypingPage(
+                self.theme, self._typed, presenter.typed_serial, presenter.back
+            )
             self._add_framed(self.typing)
         return self.typing
+
+    def _challenge_page(self) -> ChallengePage:
+        if self.challenge is None:
+            presenter = self._presenter
+            self.challenge = ChallengePage(self.theme, presenter.call_supervisor, presenter.back)
+            self._add_framed(self.challenge)
+        return self.challenge
+
+    def _supervisor_page(self) -> SupervisorPage:
+        if self.supervisor is None:
+            presenter = self._presenter
+            self.supervisor = SupervisorPage(self.theme, presenter.supervisor, presenter.back)
+            self._add_framed(self.supervisor)
+        return self.supervisor
 
     def _fault_page(self) -> FaultPage:
         if self.fault is None:
             self.fault = FaultPage(self.theme, self._presenter.retry, self._presenter.back)
             self._add_framed(self.fault)
         return self.fault
+
+    def _take_offer(self, offer: Offer) -> None:
+        if offer is Offer.RETYPE:
+            self._presenter.type_code()
+        else:
+            self._presenter.call_supervisor()
 
     def _typed(self, text: str) -> None:
         self._presenter.scanned(text, None)
@@ -143,6 +189,8 @@ class CounterScreen(View):
                 self.card.show_left(state.card.valid_until_s - now_s)
             case VerdictShown():
                 self.verdict.show_left(now_s)
+            case ChallengeShown() if self.challenge is not None:
+                self.challenge.show_left(state.challenge.valid_until_s - now_s)
 
     def show_camera(self, camera: CameraStatus) -> None:
         """How the camera does."""

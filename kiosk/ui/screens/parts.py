@@ -101,11 +101,11 @@ class Banner(QFrame):
         self._row = row
         self.hide()
 
-    def restyle(self, skin: Skin) -> None:
-        """Icon and margins for this skin."""
+    def restyle(self, skin: Skin, *, tight: bool = False) -> None:
+        """Icon and margins for this skin; `tight` where several stand above each other."""
         colour: str = getattr(skin.palette, f"{self._kind}_ink")
         self._icon.show_icon(self._icon_name, colour, skin.px(22))
-        across, down = skin.px(14), skin.px(10)
+        across, down = skin.px(14), skin.px(4 if tight else 10)
         self._row.setContentsMargins(across, down, across, down)
         self._row.setSpacing(skin.px(10))
 

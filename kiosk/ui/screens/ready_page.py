@@ -87,17 +87,23 @@ class ReadyPage(View):
         else:
             self._headline.setText(translate("Ready", "Ready for the next customer"))
             self._lead.setText(translate("Ready", "Ask for the pickup code and scan the phone"))
-            expired = self._state.notice is Notice.CARD_EXPIRED
-            self._banner.say(
-                translate(
-                    "Ready",
-                    "The order card was open too long and was closed. Nothing was recorded: "
-                    "scan the customer's code again.",
-                )
-                if expired
-                else ""
-            )
+            self._banner.say(self._notice_text(self._state.notice))
         self._type.setText("  " + translate("Ready", "Type a code (F3)"))
+
+    @staticmethod
+    def _notice_text(notice: Notice | None) -> str:
+        if notice is Notice.CARD_EXPIRED:
+            return translate(
+                "Ready",
+                "The order card was open too long and was closed. Nothing was recorded: "
+                "scan the customer's code again.",
+            )
+        if notice is Notice.CHALLENGE_EXPIRED:
+            return translate(
+                "Ready",
+                "The digits were not typed in time. Scan the customer's code again for new ones.",
+            )
+        return ""
 
     def restyle(self) -> None:
         edge = self.skin.px(24)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from kiosk.domain.link import LinkState
 from kiosk.domain.status import CameraState, CameraStatus, TerminalStatus
 from kiosk.ui.camera_texts import camera_text
+from kiosk.ui.clock_texts import clock_text
 from kiosk.ui.formats import ago, duration
 from kiosk.ui.icons import IconLabel
 from kiosk.ui.language import QT_TRANSLATE_NOOP, translate
@@ -37,11 +38,6 @@ _REASONS = {
     "stopped": QT_TRANSLATE_NOOP("Status", "synchronisation is stopped"),
     "not_allowed": QT_TRANSLATE_NOOP("Status", "central refuses this terminal"),
 }
-_CLOCK_REASONS = {
-    "never_synced": QT_TRANSLATE_NOOP("Status", "never synchronised"),
-    "rebooted": QT_TRANSLATE_NOOP("Status", "restarted without network"),
-    "wall_clock_changed": QT_TRANSLATE_NOOP("Status", "the clock was changed"),
-}
 STALE_DATA_S = 3600.0
 LEAST_HEIGHT = 50  # room for the badge, which is there to be touched
 
@@ -56,6 +52,8 @@ class Fact:
     mood: Mood = "calm"
     short: str = ""
     """The part of the detail that goes last."""
+    advice: str = ""
+    """What to do about it; in the tip, and for screen readers."""
 
 
 class StatusItem(QFrame):
@@ -82,7 +80,8 @@ class StatusItem(QFrame):
             self._text.setText(fact.text)
             whole = f"{fact.text} · {fact.detail}" if fact.detail else fact.text
             self.setAccessibleName(whole)
-            self.setToolTip(whole)
+            self.setToolTip(f"{whole}\n{fact.advice}" if fact.advice else whole)
+            self.setAccessibleDescription(fact.advice)
         mood_before = self._fact.mood if self._fact else None
         self._fact = fact
         self.setVisible(fact is not None)
@@ -274,9 +273,9 @@ def _data(status: TerminalStatus) -> Fact:
 def _clock(status: TerminalStatus) -> Fact:
     if status.now.sure:
         return Fact("clock-check", translate("Status", "Clock trusted"))
-    reason = _CLOCK_REASONS.get(status.now.reason)
-    detail = translate("Status", reason) if reason else status.now.reason
-    return Fact("clock-alert", translate("Status", "Clock not trusted"), detail, "attention")
+    detail, advice = clock_text(status.now.reason)
+    words = translate("Status", "Clock not trusted")
+    return Fact("clock-alert", words, detail, "attention", advice=advice)
 
 
 def _camera(camera: CameraStatus) -> Fact:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.domain.orders import OrderCard
 from kiosk.domain.verdicts import Verdict
 from kiosk.domain.vouchers import Item
 from kiosk.ui.formats import moment, product_name
 from kiosk.ui.icons import IconLabel
-from kiosk.ui.language import translate
+from kiosk.ui.language import QT_TRANSLATE_NOOP, translate
+from kiosk.ui.presenters.offers import Offer
 from kiosk.ui.presenters.states import VerdictShown
 from kiosk.ui.screens.names import Names
-from kiosk.ui.screens.parts import set_role, text_label
+from kiosk.ui.screens.parts import push_button, set_icon, set_role, text_label
+from kiosk.ui.screens.verdict_parts import Block, TimeLeft
 from kiosk.ui.theme import Theme, View
 from kiosk.ui.verdict_looks import Tone, look_of
 from kiosk.ui.verdict_texts import verdict_text
@@ -25,99 +27,27 @@ MOST_ITEMS = 5
 LARGE_ITEMS = 4
 LONG_HEADLINE = 24  # characters; three lines of it would leave no room in a small window
 ROOMY_HEIGHT, ROOMY_WIDTH = 560, 500  # below, the type is smaller
-
-
-class TimeLeft(View):
-    """A thin line that shortens until the screen goes on by itself."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self._share = 1.0
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.restyle()
-
-    def restyle(self) -> None:
-        self.setFixedHeight(self.skin.px(4))
-
-    def show_share(self, share: float) -> None:
-        """How much of the time is left, 0 to 1."""
-        self._share = min(1.0, max(0.0, share))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        colour = self.skin.colour("on_verdict")
-        for share, alpha in ((1.0, 60), (self._share, 220)):
-            colour.setAlpha(alpha)
-            painter.setBrush(colour)
-            width = self.width() * share
-            painter.drawRoundedRect(QRectF(0, 0, width, self.height()), 2, 2)
-        painter.end()
-
-
-class Block(View):
-    """A darker box on the verdict's colour: an icon beside a few lines."""
-
-    def __init__(self, theme: Theme, icon_name: str, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self._icon_name = icon_name
-        self._colour = QColor(0, 0, 0)
-        self._icon = IconLabel(self)
-        self.title = text_label("label", parent=self)
-        self.text = text_label("title", wrap=True, parent=self)
-        lines = QVBoxLayout()
-        lines.setSpacing(0)
-        lines.addWidget(self.title)
-        lines.addWidget(self.text)
-        self._row = QHBoxLayout(self)
-        self._row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        self._row.addLayout(lines, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.restyle()
-
-    def restyle(self) -> None:
-        px = self.skin.px
-        self._row.setContentsMargins(px(18), px(13), px(18), px(13))
-        self._row.setSpacing(px(14))
-        self._icon.show_icon(self._icon_name, self.skin.palette.on_verdict, px(26))
-
-    def say(self, title: str, text: str, colour: QColor) -> None:
-        """Show the block, or hide it when there is nothing to say."""
-        self.title.setText(title)
-        self.text.setText(text)
-        self._colour = colour
-        self.setVisible(bool(text))
-        self.update()
-
-    def make_large(self, large: bool) -> None:
-        """Large type for a few words, smaller type for a list."""
-        set_role(self.text, "title" if large else "strong")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._colour)
-        radius = self.skin.px(self.skin.tokens.radius.medium)
-        painter.drawRoundedRect(self.rect(), radius, radius)
-        painter.end()
+_OFFERS = {
+    Offer.APPROVAL: (QT_TRANSLATE_NOOP("Verdict", "Supervisor… (F4)"), "supervisor"),
+    Offer.REVIEW: (QT_TRANSLATE_NOOP("Verdict", "Supervisor: identity check… (F4)"), "supervisor"),
+    Offer.RETYPE: (QT_TRANSLATE_NOOP("Verdict", "Type it again (F3)"), "keyboard"),
+}
 
 
 class VerdictPage(View):
-    """Draws VerdictShown; a touch anywhere goes on."""
+    """Draws VerdictShown; a touch anywhere goes on, except on what is offered."""
 
     def __init__(
         self,
         theme: Theme,
         on_touch: Callable[[], None],
         names: Names,
+        *,
+        on_offer: Callable[[Offer], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(theme, parent)
-        self._on_touch, self._names = on_touch, names
+        self._on_touch, self._on_offer, self._names = on_touch, on_offer, names
         self._state: VerdictShown | None = None
         self._now_unix_s = 0.0
         self.painted = False
@@ -129,6 +59,7 @@ class VerdictPage(View):
         self._goods = Block(theme, "package", self)
         self._next = Block(theme, "arrow-right", self)
         self._customer = Block(theme, "user-round", self)
+        self.offer = push_button("onVerdict", self._take_offer, parent=self)
         self._waiting = text_label("strong", parent=self)
         self._hint = text_label("label", parent=self)
         self._reason = text_label("caption", parent=self)
@@ -145,6 +76,7 @@ class VerdictPage(View):
         self._column.addLayout(self._head)
         for block in (self._goods, self._record, self._next, self._customer):
             self._column.addWidget(block)
+        self._column.addWidget(self.offer)
         self._column.addStretch(1)
         self._column.addWidget(self._waiting)
         foot = QHBoxLayout()
@@ -175,13 +107,18 @@ class VerdictPage(View):
         deep = self.skin.colour(f"{look.tone}_deep")
         self._headline.setText(text.headline)
         left = self._left_text(state)
-        self._clerk.setText(f"{text.clerk}\n{left}" if left else text.clerk)
-        self._record.say(*self._record_text(state), deep)
-        goods = self._goods_text(state)
-        self._goods.say(text.next_step if goods else "", goods, deep)
-        self._next.say(
-            translate("Verdict", "What to do now"), "" if goods else text.next_step, deep
+        denied = (
+            translate("Verdict", "A supervisor's approval is not accepted for it.")
+            if state.approval_denied
+            else ""
         )
+        self._clerk.setText("\n".join(each for each in (text.clerk, left, denied) if each))
+        self._record.say(*self._record_text(state), deep)
+        goods, next_step = self._goods_text(state), text.next_step
+        if state.approval_denied:
+            next_step = translate("Verdict", "Do not hand over. The cause above comes first.")
+        self._goods.say(next_step if goods else "", goods, deep)
+        self._next.say(translate("Verdict", "What to do now"), "" if goods else next_step, deep)
         self._customer.say(translate("Verdict", "For the customer"), text.customer, deep)
         self._waiting.setText(
             translate("Verdict", "The next customer's code is already scanned.")
@@ -189,10 +126,24 @@ class VerdictPage(View):
             else ""
         )
         self._waiting.setVisible(state.next_waiting)
+        self._show_offer(state.offer)
         self._hint.setText(translate("Verdict", "Touch, Esc or the next code goes on"))
         self._reason.setText("" if look.hands_over else self._support_text(state.verdict))
         self.setAccessibleName(f"{text.headline}. {text.clerk} {text.next_step}")
         self._fit()
+
+    def _show_offer(self, offer: Offer | None) -> None:
+        self.offer.setVisible(offer is not None)
+        if offer is not None:
+            words, icon_name = _OFFERS[offer]
+            text = translate("Verdict", words)
+            self.offer.setText(f"  {text}")
+            self.offer.setAccessibleName(text)
+            set_icon(self.offer, icon_name, self.skin.palette.verdict_ink, self.skin.px(24))
+
+    def _take_offer(self) -> None:
+        if self._state is not None and self._state.offer is not None:
+            self._on_offer(self._state.offer)
 
     def restyle(self) -> None:
         px = self.skin.px

@@ -178,7 +178,7 @@ def _work(
 ) -> None:
     try:
         clerk.come(arguments.staff, arguments.pin)
-        say({"event": "ready", "scanner": scanner.pid})
+        say({"event": "ready", "scanner": scanner.pid, "simulation": scanner.simulation_pid})
         wait_for_go()
         texts = arguments.texts.read_text("utf-8").splitlines() if arguments.texts else []
         for number, text in enumerate(texts):
