@@ -34,6 +34,8 @@ bench: ## Print the measured figures: latency, memory, throughput
 
 nightly: ## The long fault, fuzz and soak runs, each rerunnable with its seed
 	@packaging/setup.sh test
+	@$(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check 'atheris>=3,<4' || \
+		echo 'No Atheris for this system: the runs that need it will fail and say so.'
 	@HYPOTHESIS_PROFILE=nightly $(PYTHON_IN_VENV) -m tests.nightly $(ARGS)
 
 lock: ## Bring the lock file in step with pyproject.toml (ARGS=--upgrade: newest versions)

@@ -16,6 +16,7 @@ CborValue: TypeAlias = (
 )
 
 MAX_DEPTH = 8
+_KEY_TYPES = (int, str, bytes)
 
 
 class CborError(ValueError):
@@ -81,9 +82,15 @@ def _write(value: CborValue, out: bytearray) -> None:
         raise TypeError(message)
 
 
+def byte_string(data: bytes) -> bytes:
+    """The encoding of a byte string."""
+    out = bytearray()
+    _head(2, len(data), out)
+    return bytes(out + data)
+
+
 def _argument(data: bytes, at: int, info: int) -> tuple[int, int]:
-    if info < 24:
-        return info, at
+    """The argument behind a head whose five bits say that it is not in them."""
     if info > 27:
         raise CborError("cbor_indefinite_or_reserved")
     size = 1 << (info - 24)
@@ -99,42 +106,51 @@ def _argument(data: bytes, at: int, info: int) -> tuple[int, int]:
 def _read(data: bytes, at: int, depth: int) -> tuple[CborValue, int]:
     if at >= len(data):
         raise CborError("cbor_truncated")
-    major, info = data[at] >> 5, data[at] & 31
+    initial = data[at]
     at += 1
-    if major == 7:
-        if info in {20, 21, 22}:
-            return {20: False, 21: True, 22: None}[info], at
-        raise CborError("cbor_float_or_simple")
-    if major == 6:
-        raise CborError("cbor_tag")
-    argument, at = _argument(data, at, info)
-    if major == 0:
+    if initial >= 0xC0:
+        return _simple(initial), at
+    argument = initial & 31
+    if argument > 23:
+        argument, at = _argument(data, at, argument)
+    if initial < 0x20:
         return argument, at
-    if major == 1:
+    if initial < 0x40:
         return -1 - argument, at
-    if argument > len(data) - at:
+    end = at + argument
+    if end > len(data):
         raise CborError("cbor_truncated")  # also bounds arrays and maps: an element is ≥ 1 byte
-    if major in {2, 3}:
-        return _string(data, at, argument, text=major == 3)
+    if initial < 0x60:
+        return data[at:end], end
+    if initial < 0x80:
+        return _text(data[at:end]), end
     if depth <= 0:
         raise CborError("cbor_too_deep")
-    if major == 4:
-        elements: list[CborValue] = []
-        for _ in range(argument):
-            element, at = _read(data, at, depth - 1)
-            elements.append(element)
-        return elements, at
-    return _map(data, at, argument, depth - 1)
+    if initial >= 0xA0:
+        return _map(data, at, argument, depth - 1)
+    elements: list[CborValue] = []
+    for _ in range(argument):
+        element, at = _read(data, at, depth - 1)
+        elements.append(element)
+    return elements, at
 
 
-def _string(data: bytes, at: int, size: int, *, text: bool) -> tuple[CborValue, int]:
-    raw = data[at : at + size]
-    if not text:
-        return raw, at + size
+def _text(raw: bytes) -> str:
     try:
-        return raw.decode("utf-8"), at + size
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
         raise CborError("cbor_bad_utf8") from None
+
+
+def _simple(initial: int) -> bool | None:
+    match initial:
+        case 0xF4:
+            return False
+        case 0xF5:
+            return True
+        case 0xF6:
+            return None
+    raise CborError("cbor_tag" if initial < 0xE0 else "cbor_float_or_simple")
 
 
 def _map(data: bytes, at: int, size: int, depth: int) -> tuple[CborValue, int]:
@@ -143,7 +159,7 @@ def _map(data: bytes, at: int, size: int, depth: int) -> tuple[CborValue, int]:
     for _ in range(size):
         start = at
         key, at = _read(data, at, depth)
-        if isinstance(key, bool) or not isinstance(key, int | str | bytes):
+        if isinstance(key, bool) or not isinstance(key, _KEY_TYPES):
             raise CborError("cbor_key_type")
         encoded = data[start:at]
         if encoded == last:

@@ -5,7 +5,6 @@ A V3 code is two such messages: the phone's signature around the issuer's.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import base45
@@ -22,6 +21,7 @@ from kiosk.domain.vouchers import (
     Tier,
 )
 from kiosk.protocol import cbor, cose
+from kiosk.protocol.alphanumeric import decode_base45, is_alphanumeric
 from kiosk.protocol.cbor import CborError, CborKey, CborValue
 from kiosk.protocol.cose import (
     Algorithm,
@@ -35,8 +35,8 @@ from kiosk.protocol.cose import (
 )
 
 MAX_TEXT_CHARS = 1000
-LATEST_S = 253_402_300_800
-"""Year 10000: a date past it is a mistake or an attack."""
+LATEST_S = 253_402_300_799
+"""The end of the year 9999: a date past it is a mistake or an attack."""
 MAX_QUANTITY = 9999
 HOLDER_BYTES = 8
 MAX_CHALLENGE_DIGITS = 16
@@ -50,7 +50,7 @@ _INNER, _SIGNED_AT, _CHALLENGE, _PLACE = 1, 2, 3, 4
 _POLE_E7, _DATE_LINE_E7 = 90 * 10**7, 180 * 10**7
 
 _PREFIXES = {"TH1": Tier.V1, "TH2": Tier.V2, "TH3": Tier.V3}
-_ALPHABET = re.compile(r"[0-9A-Z $%*+\-./:]+\Z")
+_NO_OPTIONS = CodeOptions()
 
 
 class CodeError(ValueError):
@@ -84,13 +84,13 @@ def parse_text(text: str) -> UnverifiedCode:
         raise CodeError("empty")
     if len(text) > MAX_TEXT_CHARS:
         raise CodeError("too_long")
-    if not _ALPHABET.match(text):
+    if not is_alphanumeric(text):
         raise CodeError("charset")
     prefix, colon, body = text.partition(":")
     if not colon or prefix not in _PREFIXES:
         raise CodeError("prefix")
     try:
-        presented = base45.b45decode(body)
+        presented = decode_base45(body)
     except ValueError:
         raise CodeError("base45") from None
     return parse_presented(presented, _PREFIXES[prefix])
@@ -156,7 +156,7 @@ def pickup_code(code: UnverifiedCode, claims: dict[CborKey, CborValue]) -> Picku
         items=_items(claims.get(ITEMS)),
         key_id=code.message.key_id,
         presented=code.presented,
-        options=_options(claims.get(OPTIONS, {})),
+        options=_options(claims[OPTIONS]) if OPTIONS in claims else _NO_OPTIONS,
         status=None if status is None else _status(status),
         proof=None if code.showing is None else code.showing.proof,
     )

@@ -89,21 +89,33 @@ class CodeVerifier:
         if code.message.algorithm not in _ALGORITHMS:
             return Verdict(VerdictKind.UNKNOWN_KEY, "algorithm_not_accepted")
         keys = key_set.find(code.message.key_id, CODES)
-        if not keys:
-            return Verdict(VerdictKind.UNKNOWN_KEY, "key_id_unknown")
-        keys = tuple(k for k in keys if cose.algorithm_of(k.key) == code.message.algorithm)
-        if not keys:
-            return Verdict(VerdictKind.UNKNOWN_KEY, "algorithm_not_of_this_key")
-        keys = tuple(k for k in keys if code.tier in k.tiers)
-        if not keys:
-            return Verdict(VerdictKind.UNKNOWN_KEY, "key_not_for_this_tier")
-        keys = tuple(k for k in keys if not k.revoked)
-        if not keys:
-            return Verdict(VerdictKind.UNKNOWN_KEY, "key_revoked")
-        keys = tuple(k for k in keys if k.in_force(now.unix_s))
-        if not keys:
-            return Verdict(VerdictKind.UNKNOWN_KEY, "key_not_in_force")
-        return keys
+        good = tuple(key for key in keys if not _objection(key, code, now))
+        if good:
+            return good
+        # The reason is that of the key which came nearest to being accepted.
+        objections = [_objection(key, code, now) for key in keys]
+        reason = max(objections, key=_OBJECTIONS.index, default="key_id_unknown")
+        return Verdict(VerdictKind.UNKNOWN_KEY, reason)
+
+
+_OBJECTIONS = (
+    "algorithm_not_of_this_key",
+    "key_not_for_this_tier",
+    "key_revoked",
+    "key_not_in_force",
+)
+"""In the order in which they are looked for."""
+
+
+def _objection(key: TrustedKey, code: UnverifiedCode, now: Instant) -> str:
+    """Why a key of the right id cannot have signed this code; empty when it can."""
+    if cose.algorithm_of(key.key) != code.message.algorithm:
+        return "algorithm_not_of_this_key"
+    if code.tier not in key.tiers:
+        return "key_not_for_this_tier"
+    if key.revoked:
+        return "key_revoked"
+    return "" if key.in_force(now.unix_s) else "key_not_in_force"
 
 
 def _form(text: str, code: UnverifiedCode) -> dict[str, object]:

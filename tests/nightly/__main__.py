@@ -75,7 +75,7 @@ def _commit() -> str:
 
 def _parser() -> argparse.ArgumentParser:
     runs = "\n".join(
-        f"  {name:<8} {run.purpose} ({run.minutes:g} min)" for name, run in RUNS.items()
+        f"  {name:<10} {run.purpose} ({run.minutes:g} min)" for name, run in RUNS.items()
     )
     parser = argparse.ArgumentParser(
         prog="python -m tests.nightly",

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.e2e.starting import ROOT
 from tests.faults.crash import CrashReport, crash_run
+from tests.nightly.fuzzing import fuzz_run
 from tests.nightly.soak import SoakReport, soak_run
 from tests.scanning.restarts import FAILURES, LIMITS_S, Restart, restart_run
 
@@ -26,6 +27,7 @@ _FUZZ = (
     *("--timeout=0", "--hypothesis-show-statistics"),
 )
 _FUZZED = ("tests/protocol", "tests/domain")
+_LONG = (*(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"), "-m", "nightly")
 _COUNTS = re.compile(r"(\d+) (passed|failed|error|skipped)")
 _EXAMPLES = re.compile(r"- (\d+) passing, (\d+) failing")
 
@@ -116,6 +118,37 @@ def fuzz(order: Order) -> Outcome:
     return Outcome(ok=examples > 0, counts=counts, failure="" if examples else "nothing was tried")
 
 
+def long_tests(order: Order) -> Outcome:
+    """Tests that are too long for the suite: every change of every code, many valid codes."""
+    done = subprocess.run(
+        [*_LONG, "tests/protocol"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    lines = done.stdout.splitlines() or [""]
+    counts: Counts = {what: int(count) for count, what in _COUNTS.findall(lines[-1])}
+    failure = "\n".join((done.stdout + done.stderr).splitlines()[-60:]) if done.returncode else ""
+    return Outcome(ok=not failure and counts.get("passed", 0) > 0, counts=counts, failure=failure)
+
+
+def fuzz_target(target: str) -> Callable[[Order], Outcome]:
+    """Coverage-guided fuzzing of one target: crashes and false accepts end it."""
+
+    def work(order: Order) -> Outcome:
+        report = fuzz_run(target, seed=order.seed, minutes=order.minutes)
+        counts: Counts = {
+            "executions": report.executions,
+            "crashes": report.crashes,
+            "covered": report.covered,
+            **report.outcomes,
+        }
+        return Outcome(ok=not report.failure, counts=counts, failure=report.failure)
+
+    return work
+
+
 def soak(order: Order) -> Outcome:
     """Two terminals and central for a long time, with outages."""
     last = SoakReport()
@@ -180,6 +213,11 @@ def _spread(seconds: list[float]) -> dict[str, float]:
 RUNS: Mapping[str, Run] = {
     "crash": Run(f"{KILLS} SIGKILLs of a redeeming terminal and of central", 90, crash),
     "fuzz": Run("hypothesis with its large profile over codes, documents and rules", 20, fuzz),
+    "long": Run("every change of every code, and many valid codes", 15, long_tests),
+    "codes": Run("Atheris: texts and what is signed in them → verdicts", 10, fuzz_target("codes")),
+    "documents": Run(
+        "Atheris: key sets, policies, trust files → what they say", 10, fuzz_target("documents")
+    ),
     "scanner": Run("the scanning process crashes and hangs; how soon it is back", 30, scanner),
     "soak": Run("two terminals and central at work; nothing grows, nothing is lost", 30, soak),
 }
