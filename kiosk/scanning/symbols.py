@@ -42,6 +42,20 @@ def read_zxing(grey: Grey, *, thorough: bool = False) -> list[Symbol]:
     return [Symbol(code.text, _zxing_quad(code.position)) for code in found if code.text]
 
 
+def read_drawn(grey: Grey) -> str | None:
+    """The text of a picture that is nothing but a clean, upright symbol with its quiet zone."""
+    found = zxingcpp.read_barcodes(
+        grey,
+        formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode]),
+        try_rotate=False,
+        try_downscale=False,
+        try_invert=False,
+        text_mode=zxingcpp.TextMode.Plain,
+        is_pure=True,
+    )
+    return found[0].text or None if found else None
+
+
 def _zxing_quad(position: Any) -> Quad:
     p = position
     return (
