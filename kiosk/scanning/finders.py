@@ -24,7 +24,8 @@ _RINGS = (1.65, 2.75, 3.85)
 """Modules from the middle: a square's half sides, averaged over all directions."""
 _REACH = 4.6
 _MIN_SCORE = 0.33
-_MAX_A_SCALE = 24
+QUICK_PEAKS, MANY_PEAKS = 24, 100
+"""Peaks at each scale whose rings are measured: chequers and weaves correlate a little too."""
 _MAX_IN_TRIPLES = 12
 _MAX_THIRDS = 3
 _MIN_RATIO, _MIN_SINE, _MIN_EVENNESS = 0.55, 0.75, 0.5
@@ -82,13 +83,15 @@ def _template() -> Grey:
     return as_u8(cv2.resize(fine, size, interpolation=cv2.INTER_AREA))
 
 
-def find_finders(grey: Grey, scales: tuple[float, ...] = ALL_SCALES) -> list[Finder]:
-    """What looks like finders, best first."""
-    found = [_judged(grey, x, y, px) for _, x, y, px in _distinct(_peaks(grey, scales))]
+def find_finders(
+    grey: Grey, scales: tuple[float, ...] = ALL_SCALES, *, most: int = QUICK_PEAKS
+) -> list[Finder]:
+    """What looks like finders, best first; of at most so many peaks at each scale."""
+    found = [_judged(grey, x, y, px) for _, x, y, px in _distinct(_peaks(grey, scales, most))]
     return sorted((f for f in found if f.score > _MIN_RINGS), key=lambda f: -f.score)
 
 
-def _peaks(grey: Grey, scales: tuple[float, ...]) -> list[_Peak]:
+def _peaks(grey: Grey, scales: tuple[float, ...], most: int) -> list[_Peak]:
     """Where the template fits: correlation, x, y, pixels a module."""
     template = _template()
     reach = template.shape[0] // 2
@@ -104,7 +107,7 @@ def _peaks(grey: Grey, scales: tuple[float, ...]) -> list[_Peak]:
         peaks = cv2.dilate(match, np.ones((9, 9), np.uint8))
         ys, xs = np.nonzero((match == peaks) & (match > _MIN_SCORE) & (match < 1.01))
         scores = match[ys, xs]
-        for at in np.argsort(-scores)[:_MAX_A_SCALE]:
+        for at in np.argsort(-scores)[:most]:
             x, y = (float(v[at] + reach + 0.5) / scale - 0.5 for v in (xs, ys))
             found.append((float(scores[at]), x, y, _TEMPLATE_PX / scale))
     return found
@@ -194,23 +197,20 @@ def completed(grey: Grey, a: Finder, b: Finder) -> list[Triple]:
     dx, dy = b.x - a.x, b.y - a.y
     arm = math.hypot(dx, dy)
     found: list[Triple] = []
+
+    def thirds(x: float, y: float) -> list[Finder]:
+        return _thirds(grey, x, y, module_px, arm)
+
     if _MIN_ARM < arm / module_px < _MAX_ARM:
         # Corner and right, right and corner, corner and below, below and corner.
-        for third in _thirds(grey, a.x - dy, a.y + dx, module_px, arm):
-            found.append(Triple(a, b, third))
-        for third in _thirds(grey, b.x + dy, b.y - dx, module_px, arm):
-            found.append(Triple(b, a, third))
-        for third in _thirds(grey, a.x + dy, a.y - dx, module_px, arm):
-            found.append(Triple(a, third, b))
-        for third in _thirds(grey, b.x - dy, b.y + dx, module_px, arm):
-            found.append(Triple(b, third, a))
-    arm /= math.sqrt(2)
-    if _MIN_ARM < arm / module_px < _MAX_ARM:
+        found += [Triple(a, b, third) for third in thirds(a.x - dy, a.y + dx)]
+        found += [Triple(b, a, third) for third in thirds(b.x + dy, b.y - dx)]
+        found += [Triple(a, third, b) for third in thirds(a.x + dy, a.y - dx)]
+        found += [Triple(b, third, a) for third in thirds(b.x - dy, b.y + dx)]
+    if _MIN_ARM < arm / math.sqrt(2) / module_px < _MAX_ARM:
         ux, uy = (dy - dx) / 2, -(dx + dy) / 2
-        for third in _thirds(grey, a.x - ux, a.y - uy, module_px, arm):
-            found.append(Triple(third, a, b))
-        for third in _thirds(grey, b.x + ux, b.y + uy, module_px, arm):
-            found.append(Triple(third, b, a))
+        found += [Triple(third, a, b) for third in thirds(a.x - ux, a.y - uy)]
+        found += [Triple(third, b, a) for third in thirds(b.x + ux, b.y + uy)]
     return [triple for triple in found if _fit(triple)]
 
 
@@ -221,7 +221,9 @@ def _thirds(grey: Grey, x: float, y: float, module_px: float, arm: float) -> lis
     part = grey[top : int(max(y + reach, 0)), left : int(max(x + reach, 0))]
     found = [Finder(x, y, module_px, 0.0)]
     if min(part.shape) > 0:
-        for _, px, py, size in _distinct(_peaks(part, (_TEMPLATE_PX / module_px,)))[:_MAX_THIRDS]:
+        for _, px, py, size in _distinct(_peaks(part, (_TEMPLATE_PX / module_px,), QUICK_PEAKS))[
+            :_MAX_THIRDS
+        ]:
             each = _judged(part, px, py, size)
             found.append(Finder(px + left, py + top, module_px, max(0.0, each.score)))
     return found

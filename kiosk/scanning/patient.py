@@ -14,7 +14,15 @@ import numpy as np
 
 from kiosk.scanning import module_grid
 from kiosk.scanning.equaliser import equalised
-from kiosk.scanning.finders import ALL_SCALES, Triple, completed, find_finders, triples
+from kiosk.scanning.finders import (
+    ALL_SCALES,
+    MANY_PEAKS,
+    QUICK_PEAKS,
+    Triple,
+    completed,
+    find_finders,
+    triples,
+)
 from kiosk.scanning.ground import Floats, Placed, Points
 from kiosk.scanning.module_grid import Guess, Guesser
 from kiosk.scanning.soft_symbol import SymbolSolver
@@ -80,7 +88,7 @@ def guesses(
 
     Not `thorough`: a third finder is looked for where two are plain, not wherever two may be.
     """
-    finders = find_finders(grey, scales)
+    finders = find_finders(grey, scales, most=MANY_PEAKS if thorough else QUICK_PEAKS)
     least = _SURE_FINDER if thorough else _PLAIN_FINDER
     sure = [f for f in finders if f.score > least][:_MAX_SURE]
     if len(sure) < 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,7 +77,7 @@ def layout(version: int) -> Layout:
     finder = finder_signs()
     for y, x in ((0, 0), (0, size - 8), (size - 8, 0)):
         fixed[y : y + 8, x : x + 8] = finder[1 if y == 0 else 0 :, 1 if x == 0 else 0 :][:8, :8]
-    alignments = _alignments(version, size)
+    alignments = _alignments(version)
     for x, y in alignments:
         fixed[y - 2 : y + 3, x - 2 : x + 3] = alignment_signs()
     if version >= _VERSION_INFO_FROM:
@@ -106,13 +107,12 @@ def alignment_signs() -> Signs:
     return np.where(np.maximum(*np.abs(np.mgrid[-2:3, -2:3])) == 1, -1, 1).astype(np.int8)
 
 
-def _alignments(version: int, size: int) -> tuple[tuple[int, int], ...]:
+def _alignments(version: int) -> tuple[tuple[int, int], ...]:
     if version == MIN_VERSION:
         return ()
     lines = consts.ALIGNMENT_POS[version - 2]
     first, last = lines[0], lines[-1]
     taken = {(first, first), (first, last), (last, first)}
-    assert last == size - 7  # the table and the version agree
     return tuple((x, y) for y in lines for x in lines if (x, y) not in taken)
 
 
@@ -174,9 +174,10 @@ def masked(mask: int, places: Places) -> npt.NDArray[np.bool_]:
 @lru_cache(maxsize=32)
 def blocks(version: int, level_bits: int) -> tuple[Block, ...]:
     """The blocks of a version at the level that the format's two bits tell."""
+    groups: Any = consts.ECC[version][_LEVELS[level_bits]]
     shapes = [
         (group.num_data, group.num_total - group.num_data)
-        for group in consts.ECC[version][_LEVELS[level_bits]]
+        for group in groups
         for _ in range(group.num_blocks)
     ]
     places: list[list[int]] = [[] for _ in shapes]

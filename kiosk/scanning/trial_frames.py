@@ -1,4 +1,4 @@
-"""Renders trial frames: a page with a code, in any pose before any backdrop, with all that hides it.
+"""Renders trial frames: a page with a code, in any pose before any backdrop, and what hides it.
 
 Unlike the simulated camera's phone, which is to look like a customer at a counter, these frames are
 to be as different from each other as they can: they measure the decoder. Everything follows from
@@ -160,7 +160,7 @@ def _texture(dice: np.random.Generator) -> Colour:
 
 
 def placement(page: Page, shot: Shot) -> npt.NDArray[np.float64]:
-    """3×3: from the page's pixels to the frame's, for a pinhole camera; the code's middle at x, y."""
+    """3×3: from the page's pixels to the frame's, by a pinhole camera; its code's middle at x, y."""
     roll, pitch, yaw = (math.radians(a) for a in (shot.roll_deg, shot.pitch_deg, shot.yaw_deg))
     sin, cos = math.sin, math.cos
     rx = np.array(((1, 0, 0), (0, cos(pitch), -sin(pitch)), (0, sin(pitch), cos(pitch))))
