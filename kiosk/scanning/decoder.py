@@ -15,7 +15,7 @@ MAX_FRAME_SIDE_PX = 1_280
 """1080p reduced to 720p reads as well at half the cost; and an 8K stream stays bounded."""
 MAX_PHOTO_PX = 16_000_000
 PHOTO_BUDGET_S = 3.0
-FRAME_BUDGET_S = 0.4
+FRAME_BUDGET_S = 0.5
 """For the patient reader on a single frame; it ends the look it has begun."""
 
 

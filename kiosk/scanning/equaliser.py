@@ -23,6 +23,9 @@ _TAPS = 3
 _ROUNDS = 3
 _RIDGE = 0.01
 _NEIGHBOURS = 2
+_VARIED = 5
+_USUAL_SHARE = 0.16
+_LEAST_TRUST = 0.05
 _KNOWN_ENOUGH = 0.45
 _MAX_SAMPLE = 2.5
 
@@ -40,6 +43,7 @@ def equalised(thirds: Floats, known: Signs) -> Floats:
     trust = (contrast / max(1.0, float(np.median(contrast)))).clip(0, 1)[inner, inner]
     near = _surroundings(samples.astype(np.float32), size)
     soft = ((level - _middles(thirds)) / contrast)[inner, inner]
+    trust = trust * _variety(soft)
     certain = known != 0
     for round_ in range(_ROUNDS):
         target = np.where(certain, known, np.sign(soft)).astype(np.float32)
@@ -50,6 +54,17 @@ def equalised(thirds: Floats, known: Signs) -> Floats:
             seen = np.concatenate((near, _neighbours(decided)), axis=1)
         soft = _fitted(seen, target.ravel(), weight.astype(np.float32).ravel()).reshape(size, size)
     return np.asarray(soft * trust, np.float32)
+
+
+def _variety(soft: Floats) -> Floats:
+    """Near 0 where all around have one colour: masks see to it that data never looks like that.
+
+    A burnt-out patch does: it is as white as can be, and only its being so large tells.
+    """
+    dark = (soft > 0).astype(np.float32)
+    share = cv2.blur(dark, (_VARIED, _VARIED), borderType=cv2.BORDER_REFLECT_101)
+    rarer = np.minimum(share, 1 - share)
+    return np.asarray((rarer / _USUAL_SHARE).clip(_LEAST_TRUST, 1), np.float32)
 
 
 def _middles(thirds: Floats) -> Floats:

@@ -25,6 +25,8 @@ _RINGS = (1.65, 2.75, 3.85)
 _REACH = 4.6
 _MIN_SCORE = 0.33
 QUICK_PEAKS, MANY_PEAKS = 24, 100
+_MANY_FROM = 0.7
+"""The scale from which on `most` counts: small codes have the most that is like them."""
 """Peaks at each scale whose rings are measured: chequers and weaves correlate a little too."""
 _MAX_IN_TRIPLES = 12
 _MAX_THIRDS = 3
@@ -107,7 +109,7 @@ def _peaks(grey: Grey, scales: tuple[float, ...], most: int) -> list[_Peak]:
         peaks = cv2.dilate(match, np.ones((9, 9), np.uint8))
         ys, xs = np.nonzero((match == peaks) & (match > _MIN_SCORE) & (match < 1.01))
         scores = match[ys, xs]
-        for at in np.argsort(-scores)[:most]:
+        for at in np.argsort(-scores)[: most if scale > _MANY_FROM else QUICK_PEAKS]:
             x, y = (float(v[at] + reach + 0.5) / scale - 0.5 for v in (xs, ys))
             found.append((float(scores[at]), x, y, _TEMPLATE_PX / scale))
     return found

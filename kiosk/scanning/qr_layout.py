@@ -15,7 +15,7 @@ FINDER = 7
 _VERSION_INFO_FROM = 7
 _FORMAT_MASK, _FORMAT_GENERATOR = 0x5412, 0x537
 _VERSION_GENERATOR = 0x1F25
-_LEVELS = {
+_LEVELS: dict[int, Any] = {
     0: consts.ERROR_LEVEL_M,
     1: consts.ERROR_LEVEL_L,
     2: consts.ERROR_LEVEL_H,
@@ -174,7 +174,8 @@ def masked(mask: int, places: Places) -> npt.NDArray[np.bool_]:
 @lru_cache(maxsize=32)
 def blocks(version: int, level_bits: int) -> tuple[Block, ...]:
     """The blocks of a version at the level that the format's two bits tell."""
-    groups: Any = consts.ECC[version][_LEVELS[level_bits]]
+    table: Any = consts.ECC
+    groups = table[version][_LEVELS[level_bits]]
     shapes = [
         (group.num_data, group.num_total - group.num_data)
         for group in groups

@@ -83,6 +83,14 @@ def read_zbar(grey: Grey) -> list[Symbol]:
     return symbols
 
 
+def read_zbar_raw(grey: Grey) -> list[str]:
+    """What zbar says by itself, believed or not: for comparison. Nothing where it is missing."""
+    if _pyzbar is None:
+        return []
+    codes = _pyzbar.decode(grey, symbols=[_pyzbar.ZBarSymbol.QRCODE])
+    return [code.data.decode("utf-8", "replace") for code in codes]
+
+
 def _load_pyzbar() -> tuple[ModuleType | None, str | None]:
     try:
         return importlib.import_module("pyzbar.pyzbar"), None

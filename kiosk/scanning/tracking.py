@@ -47,7 +47,7 @@ class SymbolTracker:
         for placed in placements_of(grey, scales, _LIVE_PLACED, thorough=False):
             self.drop()
             self._placed = placed
-            if symbol := self._look(grey, placed):
+            if symbol := self.look(grey, placed):
                 return symbol
             return None
         return None
@@ -62,9 +62,10 @@ class SymbolTracker:
             self.drop()
             return None
         self._placed = placed
-        return self._look(grey, placed)
+        return self.look(grey, placed)
 
-    def _look(self, grey: Grey, placed: Placed) -> Symbol | None:
+    def look(self, grey: Grey, placed: Placed) -> Symbol | None:
+        """Adds one look at a symbol whose grid is known; the symbol, once the sum can be read."""
         thirds = module_grid.thirds(grey, placed)
         solver = SymbolSolver(placed.layout)
         soft = equalised(thirds, placed.layout.fixed)

@@ -160,7 +160,7 @@ def _texture(dice: np.random.Generator) -> Colour:
 
 
 def placement(page: Page, shot: Shot) -> npt.NDArray[np.float64]:
-    """3×3: from the page's pixels to the frame's, by a pinhole camera; its code's middle at x, y."""
+    """3×3: from the page's pixels to the frame's, by a pinhole camera; the code around x, y."""
     roll, pitch, yaw = (math.radians(a) for a in (shot.roll_deg, shot.pitch_deg, shot.yaw_deg))
     sin, cos = math.sin, math.cos
     rx = np.array(((1, 0, 0), (0, cos(pitch), -sin(pitch)), (0, sin(pitch), cos(pitch))))

@@ -39,9 +39,13 @@ class View:
             grey = resized(grey, self.scale)
         return self.change(grey) if self.change else grey
 
+    def applies(self, grey: Grey) -> bool:
+        """Whether the picture is neither too large nor too small for it."""
+        return grey.size <= self.max_px and min(grey.shape) * self.scale >= MIN_SIDE_PX
+
     def read(self, grey: Grey) -> list[Symbol]:
         """The codes seen in this view, corners in pixels of `grey`."""
-        if grey.size > self.max_px or min(grey.shape) * self.scale < MIN_SIDE_PX:
+        if not self.applies(grey):
             return []
         picture = self.picture(grey)
         symbols = self.reader(picture)
