@@ -24,7 +24,7 @@ from kiosk.scanning.finders import (
     triples,
 )
 from kiosk.scanning.ground import Floats, Placed, Points
-from kiosk.scanning.module_grid import Guess, Guesser
+from kiosk.scanning.guess import Guess, Guesser
 from kiosk.scanning.soft_symbol import SymbolSolver
 from kiosk.scanning.symbols import Symbol
 from kiosk.scanning.vision import Grey, as_u8, cv2
