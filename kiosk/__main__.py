@@ -16,6 +16,7 @@ COMMANDS = (
     "demo",
     "enroll",
     "decode",
+    "bench",
     "verify",
     "redeem",
     "ledger",

@@ -42,6 +42,20 @@ def read_zxing(grey: Grey, *, thorough: bool = False) -> list[Symbol]:
     return [Symbol(code.text, _zxing_quad(code.position)) for code in found if code.text]
 
 
+def read_drawn(grey: Grey) -> str | None:
+    """The text of a picture that is nothing but a clean, upright symbol with its quiet zone."""
+    found = zxingcpp.read_barcodes(
+        grey,
+        formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode]),
+        try_rotate=False,
+        try_downscale=False,
+        try_invert=False,
+        text_mode=zxingcpp.TextMode.Plain,
+        is_pure=True,
+    )
+    return found[0].text or None if found else None
+
+
 def _zxing_quad(position: Any) -> Quad:
     p = position
     return (
@@ -67,6 +81,14 @@ def read_zbar(grey: Grey) -> list[Symbol]:
             a, b, c, d = ((float(p.x), float(p.y)) for p in code.polygon)
             symbols.append(Symbol(code.data.decode("ascii"), (a, d, c, b)))
     return symbols
+
+
+def read_zbar_raw(grey: Grey) -> list[str]:
+    """What zbar says by itself, believed or not: for comparison. Nothing where it is missing."""
+    if _pyzbar is None:
+        return []
+    codes = _pyzbar.decode(grey, symbols=[_pyzbar.ZBarSymbol.QRCODE])
+    return [code.data.decode("utf-8", "replace") for code in codes]
 
 
 def _load_pyzbar() -> tuple[ModuleType | None, str | None]:

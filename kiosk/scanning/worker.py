@@ -147,9 +147,8 @@ class Worker:
 
     def _decode(self, frame: Frame) -> None:
         began = time.perf_counter()
-        symbols = self._decoder.read(
-            frame.grey, effort=self._effort.for_frame(frame.grey, frame.at_s)
-        )
+        effort = self._effort.for_frame(frame.grey, frame.at_s, seen=self._decoder.following)
+        symbols = self._decoder.read(frame.grey, effort=effort)
         decode_ms = (time.perf_counter() - began) * 1e3
         height, width = frame.grey.shape
         sightings = [

@@ -56,7 +56,7 @@ def test_photographs_are_read_exactly_and_nothing_where_there_is_nothing(
     false_reads = [result.image for text, result in wanted if result.texts and not text]
     wrong = [r.image for text, r in wanted if text and r.texts and text not in r.texts]
     assert sum(bool(entry["text"]) for entry in entries) == 137
-    assert read >= 131
+    assert read >= 134
     assert not false_reads
     assert not wrong
 
@@ -72,7 +72,8 @@ def test_frames_are_read_at_every_level(shared_data: Path) -> None:
             read[entry["level"]] += 1
         false_reads += [entry["file"] for text in found if text != entry["text"]]
     # Of 40 each. zxing-cpp alone: 40, 38, 36, 26, 12; the best pair of readers: 40, 40, 39, 28, 15.
-    floors = (40, 40, 39, 29, 19)
+    # Less is wanted than is reached: a busy machine reaches the patient reader's time limit.
+    floors = (40, 40, 39, 32, 21)
     assert all(read[level] >= floor for level, floor in enumerate(floors)), read
     assert not false_reads
 

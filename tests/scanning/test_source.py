@@ -13,7 +13,7 @@ import pytest
 
 from kiosk.scanning import capture as capture_module
 from kiosk.scanning.capture import Capture
-from kiosk.scanning.effort import AWAKE_S, IDLE_EVERY, Effort
+from kiosk.scanning.effort import ALERT_S, AWAKE_S, IDLE_EVERY, UNSEEN_EVERY, Effort
 from kiosk.scanning.scene import Scene, write_scene
 from kiosk.scanning.source import Frame, Pace, Source, open_source, without_password
 from kiosk.scanning.state import ScannerState, SourceFault, StateChange
@@ -246,13 +246,14 @@ def test_effort_follows_motion_and_looks_again_now_and_then() -> None:
     effort, still = Effort(), np.full((720, 1280), 100, np.uint8)
     frames = int((AWAKE_S + 4) * 30)
     tried = [effort.for_frame(still, number / 30) for number in range(frames)]
-    awake = int(AWAKE_S * 30)
-    assert all(tried[: awake - 1])
+    alert, awake = int(ALERT_S * 30), int(AWAKE_S * 30)
+    assert all(tried[:alert])
+    assert sum(tried[alert + 1 : awake]) >= (awake - alert) // UNSEEN_EVERY - 1
     assert sum(tried[awake + 1 :]) in (120 // IDLE_EVERY - 1, 120 // IDLE_EVERY)
     moved = still.copy()
     moved[100:300, 100:300] = 200
     assert effort.for_frame(moved, frames / 30) == 1
-    assert all(effort.for_frame(moved, (frames + n) / 30) for n in range(1, awake - 1))
+    assert all(effort.for_frame(moved, (frames + n) / 30) for n in range(1, alert))
 
 
 def test_sensor_noise_is_no_motion() -> None:
