@@ -41,6 +41,7 @@ from kiosk.protocol.entries import (
     redemption_payload,
     seal,
 )
+from kiosk.protocol.epochs import NEW_EPOCH, Missing, NewEpoch, new_epoch_payload
 from kiosk.protocol.keyset import CODES, DOCUMENTS, RECEIPTS, KeySet, TrustedKey, sign_key_set
 from kiosk.protocol.policies import policy_document
 from kiosk.protocol.serial_entries import (
@@ -177,6 +178,11 @@ def entry_chain() -> dict[str, tuple[bytes, bytes, bytes]]:
     )
     typed = replace(fact, presented=b"123456789014", tier=0)
     fourth = make_entry(replace(head, seq=6, previous=reviewed.hash), redemption_payload(typed))
+    told = NewEpoch("salvage", 5, (Missing(1, 0, 0), Missing(2, 4, 9)))
+    began = make_entry(
+        replace(head, kind=NEW_EPOCH, epoch=3, previous=fourth.hash, staff=None),
+        new_epoch_payload(told),
+    )
     chain = {
         "first": first,
         "second": second,
@@ -184,6 +190,7 @@ def entry_chain() -> dict[str, tuple[bytes, bytes, bytes]]:
         "serial_try": wrong,
         "serial_review": reviewed,
         "typed": fourth,
+        "new_epoch": began,
     }
     return {name: (entry.body, entry.hash, seal(entry, TERMINAL)) for name, entry in chain.items()}
 
