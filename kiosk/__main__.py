@@ -20,6 +20,8 @@ COMMANDS = (
     "verify",
     "redeem",
     "ledger",
+    "keys",
+    "policy",
     "sync",
     "doctor",
     "central",

@@ -22,7 +22,7 @@ from kiosk.ledger.terminal_ledger import TerminalLedger, create_ledger
 from kiosk.protocol.messages import EnrollRequest
 from kiosk.protocol.verifier import CodeVerifier
 from kiosk.sync.client import enroll as enroll_at_central
-from kiosk.sync.ports import Credentials
+from kiosk.sync.ports import Credentials, LedgerPorts
 from kiosk.sync.service import Changed, SyncService, SyncSettings
 
 CA_FILE = "ca.pem"
@@ -65,9 +65,12 @@ class Terminal:
                 ca_file=str(home.path / CA_FILE) if registration.ca_file else None,
                 key=self.ledger.identity.key,
             ),
-            self.ledger.outbox,
-            self.ledger.replica,
-            self.ledger.time,
+            LedgerPorts(
+                self.ledger.outbox,
+                self.ledger.replica,
+                self.ledger.time,
+                self.ledger.status_lists,
+            ),
             on_change=self._sync_changed,
             last_contact_age_s=self.ledger.time.last_contact_age_s(),
             settings=sync_settings,

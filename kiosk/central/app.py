@@ -23,6 +23,9 @@ from kiosk.central.problems import exception_handlers
 from kiosk.central.services import Services
 
 RENEW_EVERY_S = 3600
+RETRY_AFTER_S = 60
+LOOK_EVERY_S = 2.0
+"""How soon a key that another process added, or whose turn has come, is acted on here."""
 _log = structlog.get_logger(__name__)
 
 
@@ -34,6 +37,7 @@ def create_app(services: Services) -> Litestar:
             routes.enroll_terminal,
             routes.token,
             routes.trust_keys,
+            routes.trust_status,
             routes.changes,
             routes.claims,
             routes.ledger_batch,
@@ -70,13 +74,23 @@ async def _running(services: Services, _app: Litestar) -> AsyncIterator[None]:
 
 
 async def _renew_documents(services: Services) -> None:
-    """A central that runs for years must not let its documents expire."""
+    """A central that runs for years must not let its documents expire.
+
+    Nor may a key sign that its terminals have not been told of: whoever added it has published it,
+    unless it broke off in between.
+    """
+    known, due_s = services.keys, time.monotonic() + RENEW_EVERY_S
     while True:
-        await asyncio.sleep(RENEW_EVERY_S)
+        await asyncio.sleep(LOOK_EVERY_S)
+        keys = services.keys
+        if keys is known and time.monotonic() < due_s:
+            continue
         try:
             await anyio.to_thread.run_sync(_ensure_documents, services)
-        except Exception as error:  # noqa: BLE001 - a month is left to get it right
+            known, due_s = keys, time.monotonic() + RENEW_EVERY_S
+        except Exception as error:  # noqa: BLE001 - tried again, and a month is left
             _log.error("documents_not_renewed", error=str(error))
+            known, due_s = keys, time.monotonic() + RETRY_AFTER_S
 
 
 def _ensure_documents(services: Services) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, Row, select
 
 from kiosk.central.cursors import read_cursor, write_cursor
-from kiosk.central.documents import latest_document
+from kiosk.central.documents import document_at, latest_document, place_kind
 from kiosk.central.facts import (
     read_hashes,
     read_lines,
@@ -19,6 +19,7 @@ from kiosk.central.facts import (
     redemption_change,
 )
 from kiosk.central.feed_log import COMMON, ChangeKind
+from kiosk.central.status import current_version
 from kiosk.central.tables import (
     changes,
     conflicts,
@@ -42,6 +43,7 @@ from kiosk.protocol.messages import (
     SerialReview,
     SerialTry,
     StaffChange,
+    StatusHint,
     StockChange,
     VoucherChange,
     VoucherGone,
@@ -216,13 +218,31 @@ def _staff(connection: Connection, bearer: Bearer, keys: list[bytes]) -> _Found:
     ]
 
 
-def _documents(connection: Connection, _bearer: Bearer, keys: list[bytes]) -> _Found:
-    found = ((key, latest_document(connection, key.decode())) for key in keys)
+def _documents(connection: Connection, bearer: Bearer, keys: list[bytes]) -> _Found:
     return [
-        (key, DocumentChange("keys" if key == b"keys" else "policy", document))
-        for key, document in found
+        (key, DocumentChange(kind, document))
+        for key in keys
+        for kind, document in [_document(connection, bearer, key)]
         if document is not None
     ]
+
+
+def _document(
+    connection: Connection, bearer: Bearer, key: bytes
+) -> tuple[Literal["keys", "policy", "root", "store"], bytes | None]:
+    """Kind and content of ``keys``, ``policy``, ``root/VERSION``, or ``store`` in its own feed."""
+    if key == b"keys":
+        return "keys", latest_document(connection, "keys")
+    if key == b"store":
+        return "store", latest_document(connection, place_kind(bearer.store))
+    if key.startswith(b"root/"):
+        return "root", document_at(connection, "root", int(key[5:]))
+    return "policy", latest_document(connection, "policy")
+
+
+def _status(connection: Connection, _bearer: Bearer, keys: list[bytes]) -> _Found:
+    version = current_version(connection)
+    return [] if version is None else [(key, StatusHint(int(key), version)) for key in keys]
 
 
 def _conflicts(connection: Connection, bearer: Bearer, keys: list[bytes]) -> _Found:
@@ -267,4 +287,5 @@ _READERS: dict[ChangeKind, Callable[[Connection, Bearer, list[bytes]], _Found]] 
     ChangeKind.CONFLICT: _conflicts,
     ChangeKind.SERIAL_TRY: _serial_tries,
     ChangeKind.SERIAL_REVIEW: _serial_reviews,
+    ChangeKind.STATUS: _status,
 }

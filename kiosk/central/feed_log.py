@@ -66,6 +66,7 @@ class ChangeKind(StrEnum):
     CONFLICT = "conflict"
     SERIAL_TRY = "serial_try"
     SERIAL_REVIEW = "serial_review"
+    STATUS = "status"
 
 
 @dataclass(frozen=True, slots=True)

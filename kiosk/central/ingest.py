@@ -9,7 +9,7 @@ about one voucher is judged one after the other; the feeds come last.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,9 +17,7 @@ from sqlalchemy import Connection, Row, bindparam, select, union_all, update
 
 from kiosk.central.adoption import adopted, proof_of, proved_by_serial
 from kiosk.central.database import Database, Transaction
-from kiosk.central.documents import open_stored_key_set
 from kiosk.central.facts import lines_of, read_lines, read_names, read_other, redemption_change
-from kiosk.central.home import CentralKeys
 from kiosk.central.judging import (
     Chain,
     HandedOver,
@@ -30,6 +28,7 @@ from kiosk.central.judging import (
     link_of,
     worst,
 )
+from kiosk.central.keys import CentralKeys
 from kiosk.central.reception import Received, receive
 from kiosk.central.recording import (
     Batch,
@@ -108,7 +107,8 @@ class TerminalRefusedError(Exception):
 class Ingest:
     """Takes batches. Any thread; blocks on the database."""
 
-    def __init__(self, database: Database, keys: CentralKeys) -> None:
+    def __init__(self, database: Database, keys: Callable[[], CentralKeys]) -> None:
+        """``keys``: the ones of the moment, which change while it runs."""
         self._database = database
         self._keys = keys
         self._public_keys: dict[str, Ed25519PublicKey] = {}
@@ -145,8 +145,7 @@ class Ingest:
         """The codes that prove redemptions, by entry; checked before the writer's lock is taken."""
         if not any(one.fact for one in received):
             return {}
-        with self._database.read() as connection:
-            key_set = open_stored_key_set(connection, self._keys)
+        key_set = self._keys().evidence()
         proved = ((one.hash, proof_of(one, key_set)) for one in received)
         return {entry: code for entry, code in proved if code is not None}
 
@@ -265,7 +264,7 @@ class Ingest:
         why: str = "",
     ) -> Outcome:
         # The receipt tells what is recorded, so that of a repetition equals the first one.
-        receipt = self._keys.receipts.sign1(cbor.encode({1: entry, 2: state, 3: at_s}))
+        receipt = self._keys().receipts.sign1(cbor.encode({1: entry, 2: state, 3: at_s}))
         return Outcome(entry, shown or state, receipt, kind, other, why)  # type: ignore[arg-type]
 
 

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from kiosk.central.database import Transaction
 from kiosk.central.services import Services
@@ -80,8 +81,8 @@ def issue(services: Services, order: IssueOrder) -> Iterator[Issued]:
         passwords = [new_password() if order.serials else "" for _ in drafts]
         if order.serials:
             drafts = _with_serials(services, drafts, passwords)
-        services.database.write(lambda tx, made=drafts: _store(tx, made))  # type: ignore[misc]
-        for voucher, password in zip(drafts, passwords, strict=True):
+        stored = services.database.write(partial(_store, drafts=drafts))
+        for voucher, password in zip(stored, passwords, strict=True):
             by_phone = order.tier is Tier.V3
             now_s = int(time.time())
             text = "" if by_phone else code_text(voucher, order.tier, services.keys, now_s)
@@ -144,8 +145,9 @@ def _with_serials(
     ]
 
 
-def _store(transaction: Transaction, drafts: Sequence[Voucher]) -> None:
+def _store(transaction: Transaction, drafts: Sequence[Voucher]) -> list[Voucher]:
     skus = {item.sku for voucher in drafts for item in voucher.items}
     missing = missing_products(transaction.connection, skus)
-    create_vouchers(transaction, drafts, int(time.time()))
+    stored = create_vouchers(transaction, drafts, int(time.time()))
     add_products(transaction, [Product(sku, sku, sku) for sku in missing])
+    return stored

@@ -20,7 +20,7 @@ from msgspec import Meta, Struct
 from kiosk.central.bell import Listener
 from kiosk.central.claims import claim, release
 from kiosk.central.cursors import CursorGoneError
-from kiosk.central.documents import trust_bundle
+from kiosk.central.documents import root_version, trust_bundle
 from kiosk.central.enrolment import enroll
 from kiosk.central.feed import Page, read_page
 from kiosk.central.feed_log import COMMON
@@ -29,6 +29,7 @@ from kiosk.central.metrics import count_entries
 from kiosk.central.problems import ApiError, problem_responses
 from kiosk.central.services import Services
 from kiosk.central.shops import store_name
+from kiosk.central.status import STATUS_LIST
 from kiosk.central.terminals import terminal_may_ask
 from kiosk.central.tokens import TOKEN_LIFETIME_S, Bearer
 from kiosk.central.vouchers import V2_REFRESH_S, fresh_code
@@ -48,6 +49,7 @@ from kiosk.protocol.messages import (
     TokenAnswer,
 )
 from kiosk.protocol.sign_on import SignOnError
+from kiosk.protocol.status_list import MAX_LIST_ID
 
 COSE_MEDIA_TYPE = "application/cose"
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
@@ -113,9 +115,17 @@ def enroll_terminal(services: Parts, data: JSONBody[EnrollRequest]) -> EnrollAns
     terminal, store = result
     with services.database.read() as connection:
         bundle = trust_bundle(connection, services.keys)
-        name = store_name(connection, store)
+        name, version = store_name(connection, store), root_version(connection)
     return EnrollAnswer(
-        terminal, store, name, bundle.root_key, bundle.key_set, bundle.policy, time.time()
+        terminal=terminal,
+        store=store,
+        store_name=name,
+        root_key=bundle.root_key,
+        key_set=bundle.key_set,
+        policy=bundle.policy,
+        time_s=time.time(),
+        root_version=version,
+        status=services.status.whole(now_s),
     )
 
 
@@ -162,11 +172,48 @@ def trust_keys(services: Parts, request: Request[Any, Any, Any]) -> Response[byt
     """Public: it is signed, and verifiers other than terminals need it too."""
     with services.database.read() as connection:
         key_set = trust_bundle(connection, services.keys).key_set
-    etag = f'"{hashlib.sha256(key_set).hexdigest()[:32]}"'
+    return _unless_known(request, key_set)
+
+
+@get(
+    "/v1/trust/status",
+    sync_to_thread=True,
+    operation_id="trust_status",
+    summary="The signed status list, or what changed in it",
+    media_type=COSE_MEDIA_TYPE,
+    responses={
+        200: ResponseSpec(
+            bytes,
+            media_type=COSE_MEDIA_TYPE,
+            description="COSE_Sign1 under a documents key: a list, or a delta if that is smaller",
+            generate_examples=False,
+        ),
+        304: ResponseSpec(None, description="Unchanged", generate_examples=False),
+        **problem_responses(400, 404, 503),
+    },
+)
+def trust_status(
+    services: Parts,
+    request: Request[Any, Any, Any],
+    list_id: Annotated[int, QueryParameter(name="list", ge=0, le=MAX_LIST_ID)] = STATUS_LIST,
+    have: Annotated[
+        int, QueryParameter(ge=0, lt=2**53, description="Version that the asker has; 0: none")
+    ] = 0,
+) -> Response[bytes]:
+    """Public, as the keys. A delta goes from exactly ``have``; an unknown one gets the whole."""
+    signed = services.status.answer(list_id, have, int(time.time()))
+    if signed is None:
+        raise ApiError(404, "status_list_unknown", "There is no such status list")
+    return _unless_known(request, signed)
+
+
+def _unless_known(request: Request[Any, Any, Any], document: bytes) -> Response[bytes]:
+    """A signed document, or 304 to who has it."""
+    etag = f'"{hashlib.sha256(document).hexdigest()[:32]}"'
     known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {etag, "*"}:
         return Response(b"", status_code=304, headers={"ETag": etag})
-    return Response(key_set, media_type=COSE_MEDIA_TYPE, headers={"ETag": etag})
+    return Response(document, media_type=COSE_MEDIA_TYPE, headers={"ETag": etag})
 
 
 @get(

@@ -7,24 +7,33 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kiosk.central.bell import Bell
-from kiosk.central.database import Database
+from kiosk.central.database import Database, Transaction
 from kiosk.central.documents import ensure_documents
 from kiosk.central.feed import feed_heads
-from kiosk.central.home import CentralKeys, database_url, open_keys
+from kiosk.central.home import database_url
 from kiosk.central.ingest import Ingest
+from kiosk.central.key_ring import KeyRing
+from kiosk.central.keys import CentralKeys
 from kiosk.central.schema import migrate
+from kiosk.central.status_desk import StatusDesk
 from kiosk.central.tokens import TokenDesk
 
 
 class Services:
     """The parts of a running central. No dataclass: Litestar would look inside to validate it."""
 
-    def __init__(self, keys: CentralKeys, database: Database, bell: Bell) -> None:
-        self.keys = keys
+    def __init__(self, key_ring: KeyRing, database: Database, bell: Bell) -> None:
+        self.key_ring = key_ring
         self.database = database
         self.bell = bell
-        self.tokens = TokenDesk(database, keys.tokens)
-        self.ingest = Ingest(database, keys)
+        self.tokens = TokenDesk(database, key_ring.current().tokens)
+        self.ingest = Ingest(database, key_ring.current)
+        self.status = StatusDesk(database, key_ring.current)
+
+    @property
+    def keys(self) -> CentralKeys:
+        """The keys of the moment: another process may have changed them."""
+        return self.key_ring.current()
 
     def close(self) -> None:
         """Give connections back."""
@@ -36,11 +45,11 @@ def open_services(home: Path, url: str | None = None) -> Services:
 
     Raises CentralHomeError, DatabaseUnusableError.
     """
-    keys = open_keys(home)
+    key_ring = KeyRing(home)
     database = Database(url or database_url(home))
     try:
         migrate(database)
-        database.write(lambda transaction: ensure_documents(transaction, keys, int(time.time())))
+        database.write(lambda transaction: _ensure(transaction, key_ring))
     except BaseException:
         database.close()
         raise
@@ -51,4 +60,8 @@ def open_services(home: Path, url: str | None = None) -> Services:
 
     bell = Bell(heads)
     database.on_commit = bell.ring
-    return Services(keys, database, bell)
+    return Services(key_ring, database, bell)
+
+
+def _ensure(transaction: Transaction, key_ring: KeyRing) -> None:
+    ensure_documents(transaction, key_ring.current(), int(time.time()))

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, select, update
@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Row, select, update
 from kiosk.central.database import Transaction, upsert
 from kiosk.central.facts import items_of, lines_of, read_lines, read_names, to_text
 from kiosk.central.feed_log import COMMON, ChangeKind, FeedChange, publish
-from kiosk.central.home import CentralKeys
+from kiosk.central.keys import CentralKeys
+from kiosk.central.status import STATUS_LIST, give_indexes, set_bits
 from kiosk.central.tables import vouchers
 from kiosk.domain.serials import new_serial, read_serial
 from kiosk.domain.vouchers import (
@@ -36,8 +37,6 @@ MAX_LINES = 200
 MAX_NOTE_CHARS = 500
 MAX_NUMBER_CHARS = 64
 """Of an order number, a pickup number, a masked phone number."""
-STATUS_LIST = 0
-"""Id of the one status list that this central keeps."""
 _INSERT_CHUNK = 1000
 
 CodeRefusal = Literal["voucher_unknown", "voucher_expired", "voucher_withdrawn", "tier_not_allowed"]
@@ -96,17 +95,28 @@ def draft_voucher(
     )
 
 
-def create_vouchers(transaction: Transaction, created: Sequence[Voucher], now_s: int) -> None:
-    """Store vouchers and publish them."""
-    insert_vouchers(transaction.connection, created, now_s)
+def create_vouchers(
+    transaction: Transaction, created: Sequence[Voucher], now_s: int
+) -> list[Voucher]:
+    """Store vouchers and publish them; each with its place in the status list, as returned."""
+    connection = transaction.connection
+    first, grown = give_indexes(connection, len(created), now_s)
+    listed = [
+        replace(voucher, status_index=first + number) for number, voucher in enumerate(created)
+    ]
+    insert_vouchers(connection, listed, now_s)
     publish(
         transaction,
         [
-            FeedChange(feed, ChangeKind.VOUCHER, voucher.voucher)
-            for voucher in created
-            for feed in feeds_of(voucher.stores)
+            *grown,
+            *(
+                FeedChange(feed, ChangeKind.VOUCHER, voucher.voucher)
+                for voucher in listed
+                for feed in feeds_of(voucher.stores)
+            ),
         ],
     )
+    return listed
 
 
 def insert_vouchers(connection: Connection, created: Sequence[Voucher], now_s: int) -> None:
@@ -170,7 +180,7 @@ def withdraw(
 ) -> bool:
     """Set a voucher to revoked or refunded; False when it is unknown.
 
-    Doing it again changes nothing.
+    Its bit in the status list is set in the same transaction. Doing it again changes nothing.
     """
     connection = transaction.connection
     row = connection.execute(
@@ -185,8 +195,12 @@ def withdraw(
         .where(vouchers.c.id == voucher)
         .values(state=state.value, state_since_s=now_s, version=row.version + 1)
     )
+    listed = [] if row.status_index is None else [row.status_index]
+    hints = set_bits(connection, listed, now_s, revoked=True)
     feeds = read_names(row.stores)
-    publish(transaction, [FeedChange(feed, ChangeKind.VOUCHER, voucher) for feed in feeds])
+    publish(
+        transaction, [*hints, *(FeedChange(feed, ChangeKind.VOUCHER, voucher) for feed in feeds)]
+    )
     return True
 
 

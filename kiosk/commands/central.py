@@ -5,21 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import EXIT_FAILURE, EXIT_OK, EXIT_USAGE, add_home, add_json
+from kiosk.commands import central_keys, central_policy
+from kiosk.commands.central_parts import CentralUsageError as _UsageError
+from kiosk.commands.central_parts import Refused as _Refused
+from kiosk.commands.central_parts import add_command as _add
+from kiosk.commands.central_parts import fail as _fail
+from kiosk.commands.central_parts import opened as _services
+from kiosk.commands.central_parts import positive as _positive
+from kiosk.commands.options import EXIT_OK, add_json
 
 if TYPE_CHECKING:
     from kiosk.central.issuing import IssueOrder
     from kiosk.central.services import Services
 
 _DEFAULT_PORT = 8780
-_NEEDED = ("litestar", "uvicorn", "sqlalchemy", "alembic", "prometheus_client")
-_INSTALL = "kiosk central needs more packages: pip install 'pickup-kiosk[central]'"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -43,23 +45,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     disable = _add(commands, "disable", "refuse a terminal from now on", _disable)
     disable.add_argument("terminal", help="terminal id, such as S001-T01")
     add_json(_add(commands, "export", "print every entry that was handed in", _export))
-
-
-def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    does: str,
-    run: Callable[[argparse.Namespace], int],
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=does, description=does)
-    add_home(parser, "the reference central")
-    parser.add_argument(
-        "--database",
-        metavar="URL",
-        help="postgresql+psycopg://… (default: HOME/central/central.db, SQLite)",
-    )
-    parser.set_defaults(run=lambda args: _guarded(run, args))
-    return parser
+    central_keys.add_to(commands)
+    central_policy.add_to(commands)
 
 
 def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -134,70 +121,6 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port")
     return int(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return int(text)
-
-
-def _guarded(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
-    """Run a sub-command; what the operator can mend becomes one line on stderr."""
-    if any(find_spec(name) is None for name in _NEEDED):
-        return _fail(_INSTALL)
-    from kiosk.central.database import DatabaseUnusableError
-    from kiosk.central.home import CentralHomeError
-    from kiosk.central.serving import ServeError
-
-    try:
-        return run(args)
-    except (CentralHomeError, DatabaseUnusableError, ServeError, _Refused) as error:
-        return _fail(str(error))
-    except _UsageError as error:
-        return _fail(str(error), EXIT_USAGE)
-
-
-class _UsageError(Exception):
-    """An argument that cannot be used."""
-
-
-class _Refused(Exception):
-    """What was asked for cannot be done here; the message says what can."""
-
-
-def _fail(message: str, status: int = EXIT_FAILURE) -> int:
-    print(f"kiosk central: {message}", file=sys.stderr)
-    return status
-
-
-def _lives_here(home: Path, database: str | None) -> bool:
-    """Whether a central was made here before: its keys are there, and its own database."""
-    from kiosk.central.home import DATABASE_NAME
-
-    folder = home / "central"
-    return (folder / "keys").is_dir() and (
-        database is not None or (folder / DATABASE_NAME).is_file()
-    )
-
-
-@contextmanager
-def _services(args: argparse.Namespace, *, create: bool = False) -> Iterator[Services]:
-    """The parts of central; only ``create`` makes keys and a database where there are none."""
-    from kiosk.central.services import open_services
-    from kiosk.central.serving import log_to_stderr
-
-    if not create and not _lives_here(args.home, args.database):
-        raise _Refused(
-            f"{args.home}: no central here; run: kiosk central seed --home {args.home}"
-            + (" --database …" if args.database else "")
-        )
-    log_to_stderr()
-    services = open_services(args.home, args.database)
-    try:
-        yield services
-    finally:
-        services.close()
 
 
 def _stop_with_stdin() -> None:
@@ -349,12 +272,15 @@ def _enroll(args: argparse.Namespace) -> int:
 
 
 def _trust(args: argparse.Namespace) -> int:
+    import time
+
     import msgspec
 
     from kiosk.central.documents import trust_bundle
 
     with _services(args) as services, services.database.read() as connection:
-        text = msgspec.json.encode(trust_bundle(connection, services.keys)).decode()
+        status = services.status.whole(int(time.time()))
+        text = msgspec.json.encode(trust_bundle(connection, services.keys, status)).decode()
     if args.out is None:
         print(text)
         return EXIT_OK

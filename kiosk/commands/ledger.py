@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kiosk.commands.ledger_care import add_care
 from kiosk.commands.options import EXIT_FAILURE, EXIT_OK, add_home, add_json
+from kiosk.commands.times import local_time
 
 if TYPE_CHECKING:
     from kiosk.ledger.terminal_ledger import TerminalLedger
@@ -60,20 +60,12 @@ def run_export(args: argparse.Namespace) -> int:
                 print(json.dumps(entry, ensure_ascii=False))
             else:
                 print(
-                    f"{entry['epoch']:>5} {entry['seq']:>7}  {_local(entry['at']):<25}"
+                    f"{entry['epoch']:>5} {entry['seq']:>7}  {local_time(entry['at']):<25}"
                     f" {entry['kind']:<13} {entry['state']:<12} {entry['voucher'] or '-'}"
                 )
     finally:
         ledger.close()
     return EXIT_OK
-
-
-def _local(unix_s: object) -> str:
-    """Local time with its distance from UTC, ISO 8601; the number itself when it is no time."""
-    try:
-        return datetime.fromtimestamp(float(str(unix_s)), tz=UTC).astimezone().isoformat()
-    except (ValueError, OverflowError, OSError):
-        return str(unix_s)
 
 
 def run_verify(args: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from kiosk.domain.clock import ClockReading, Instant
 from kiosk.domain.orders import Handover, OrderDetails, Product
 from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.redemption import VoucherHistory
+from kiosk.domain.revocation import StatusAnswer
 from kiosk.domain.serials import SerialVoucher
 from kiosk.domain.staff import PinFailures, StaffMember
 from kiosk.domain.verdicts import Verdict
@@ -114,8 +115,16 @@ class Store(Protocol):
         """The policy in force."""
         ...
 
+    def key_set_issued_at_s(self) -> int | None:
+        """When the key set in force was signed; None when there is none."""
+        ...
+
     def place(self) -> StorePlace | None:
         """Where this store is, as far as central said."""
+        ...
+
+    def status(self, list_id: int, index: int) -> StatusAnswer:
+        """What a status list says of an index; reads memory only."""
         ...
 
     def history(self, code: PickupCode) -> VoucherHistory:

@@ -8,7 +8,13 @@ from sqlalchemy import select
 
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
-from kiosk.protocol.entries import REDEMPTION, EntryError, read_entry, sealed_body
+from kiosk.protocol.entries import (
+    REDEMPTION,
+    EntryError,
+    RedemptionFact,
+    read_entry,
+    sealed_body,
+)
 from kiosk.protocol.serial_entries import SerialReviewFact, serial_fact
 
 
@@ -36,6 +42,24 @@ def exported(database: Database) -> Iterator[dict[str, object]]:
                 "hash": row.hash.hex(),
                 **_content(bytes(row.sealed)),
             }
+
+
+def last_redemption(database: Database) -> RedemptionFact | None:
+    """What the latest redemption says; None when there is none, or it cannot be read."""
+    query = (
+        select(t.entries.c.sealed)
+        .where(t.entries.c.kind == REDEMPTION)
+        .order_by(t.entries.c.epoch.desc(), t.entries.c.seq.desc())
+        .limit(1)
+    )
+    with database.read() as connection:
+        sealed = connection.execute(query).scalar()
+    if sealed is None:
+        return None
+    try:
+        return read_entry(sealed_body(bytes(sealed))).redemption()
+    except EntryError:
+        return None  # `kiosk ledger verify` names it
 
 
 def _content(sealed: bytes) -> dict[str, object]:

@@ -21,17 +21,26 @@ class Identity:
     store: str
     key: Ed25519PrivateKey
     root: PublicKey
+    """The root that is pinned now."""
+    root_version: int
+    """Version of the document that pinned it; 0: pinned at enrolment as the first one."""
     epoch: int
 
 
 def write_identity(
-    connection: Connection, *, terminal: str, store: str, key: Ed25519PrivateKey, root: bytes
+    connection: Connection,
+    *,
+    terminal: str,
+    store: str,
+    key: Ed25519PrivateKey,
+    root: bytes,
+    root_version: int = 0,
 ) -> None:
     """Store the identity at enrolment; epoch 1 begins."""
     write_meta(connection, "terminal", terminal.encode())
     write_meta(connection, "store", store.encode())
     write_meta(connection, "terminal_key", key.private_bytes_raw())
-    write_meta(connection, "root_key", root)
+    pin_root(connection, root, root_version)
     write_meta(connection, "epoch", b"1")
 
 
@@ -39,6 +48,12 @@ def begin_epoch(connection: Connection) -> None:
     """The next epoch begins: sequence numbers start again at 1."""
     epoch = int(read_meta(connection, "epoch") or b"0") + 1
     write_meta(connection, "epoch", str(epoch).encode())
+
+
+def pin_root(connection: Connection, root: bytes, version: int) -> None:
+    """Pin a root's COSE_Key from now on; part of the caller's transaction."""
+    write_meta(connection, "root_key", root)
+    write_meta(connection, "root_version", b"%d" % version)
 
 
 def read_identity(connection: Connection) -> Identity:
@@ -56,5 +71,6 @@ def read_identity(connection: Connection) -> Identity:
         store=found["store"].decode(),
         key=Ed25519PrivateKey.from_private_bytes(found["terminal_key"]),
         root=root_key_from(found["root_key"]),
+        root_version=int(read_meta(connection, "root_version") or b"0"),
         epoch=int(found["epoch"]),
     )

@@ -19,13 +19,16 @@ from kiosk.ledger.outbox import (
     queue_again_after,
 )
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
-from kiosk.ledger.trust import Trust, TrustStore, store_document
+from kiosk.ledger.trust import Trust, TrustStore, store_trust
 from kiosk.protocol import messages as m
 from kiosk.protocol.keyset import KIND as KEYS
-from kiosk.protocol.signed import DocumentError, read_document
+from kiosk.protocol.roots import KIND as ROOT
+from kiosk.protocol.signed import DocumentError
 
 _log = structlog.get_logger(__name__)
 
+_TAKEN_FIRST = {ROOT: 0, KEYS: 1}
+"""The rest of a page may be signed by what these bring."""
 _SWEPT = (t.vouchers, t.products, t.stock, t.staff)
 
 
@@ -127,20 +130,19 @@ class LedgerReplica:
             return connection.execute(other).scalar() == int(change.undone)
 
     def _take_documents(self, connection: Connection, page: m.ChangesAnswer) -> Trust:
-        """Trust after a page's documents, keys first.
+        """Trust after a page's documents: roots first, in the feed's order, then keys.
 
         A bad document is refused alone: the one in force stays, the feed goes on.
         """
         trust, at_s = self._trust.current, self._time.now().unix_s
         found = [change for change in page.changes if isinstance(change, m.DocumentChange)]
-        for change in sorted(found, key=lambda change: change.kind != KEYS):
+        for change in sorted(found, key=lambda change: _TAKEN_FIRST.get(change.kind, 2)):
             try:
-                trust = trust.with_document(change.kind, change.document, self._trust.root, at_s)
+                trust = trust.with_document(change.kind, change.document, at_s)
             except DocumentError as error:
                 _log.warning("document refused", kind=change.kind, reason=str(error))
                 continue
-            version = read_document(change.document, change.kind).version
-            store_document(connection, change.kind, version, change.document)
+            store_trust(connection, trust, change.kind, change.document)
         return trust
 
     def _take_redemption(self, connection: Connection, change: m.RedemptionChange) -> None:

@@ -107,7 +107,7 @@ def _begin(database: Database, clock: Clock) -> Restored:
     def work(connection: Connection) -> Restored:
         begin_epoch(connection)
         identity = read_identity(connection)
-        versions = TrustStore(connection, identity.root).versions()
+        versions = TrustStore(connection, identity).versions()
         stamp = Stamp(keeper.now(), round(clock.read().wall_s * 1000), versions)
         kept = connection.execute(select(func.count()).select_from(t.entries)).scalar_one()
         payload = new_epoch_payload(NewEpoch("restore", kept))

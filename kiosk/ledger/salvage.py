@@ -42,6 +42,7 @@ from kiosk.protocol.trust import root_key_from
 _log = structlog.get_logger(__name__)
 
 _IDENTITY = ("terminal", "store", "terminal_key", "root_key", "epoch")
+_ROOT_VERSION = "root_version"
 _TIME = ("time_mark", "last_contact_s")
 _DONE = frozenset({t.ACKED, t.CONFLICT, t.QUARANTINED})
 
@@ -146,13 +147,14 @@ def _identity(ruin: Ruin) -> Identity:
         store=found["store"].decode(),
         key=Ed25519PrivateKey.from_private_bytes(found["terminal_key"]),
         root=root_key_from(found["root_key"]),
+        root_version=int(ruin.value(_ROOT_VERSION) or b"0"),
         epoch=int(found["epoch"]) + 1,
     )
 
 
 def _carry_over(connection: Connection, ruin: Ruin) -> None:
     """What is not in entries: identity, time, signed documents, audit lines of sign-ins."""
-    for name in (*_IDENTITY, *_TIME):
+    for name in (*_IDENTITY, _ROOT_VERSION, *_TIME):
         value = ruin.value(name)
         if value is not None:
             write_meta(connection, name, value)

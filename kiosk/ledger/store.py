@@ -13,6 +13,7 @@ from kiosk.domain.orders import Handover, OrderDetails, Product
 from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.ports import Clock, OutboxStatus, RecentRedemption, RedemptionDraft
 from kiosk.domain.redemption import VoucherHistory
+from kiosk.domain.revocation import StatusAnswer
 from kiosk.domain.serials import SerialVoucher
 from kiosk.domain.staff import PinFailures, Role, StaffMember
 from kiosk.domain.verdicts import Verdict, VerdictKind
@@ -111,9 +112,18 @@ class LedgerStore:
         """The policy in force."""
         return self._trust.policy()
 
+    def key_set_issued_at_s(self) -> int | None:
+        """When the key set in force was signed; None when there is none."""
+        key_set = self._trust.key_set()
+        return None if key_set is None else key_set.issued_at_s
+
     def place(self) -> StorePlace | None:
         """Where this store is, as far as central said."""
-        return self._trust.current.place
+        return self._trust.place()
+
+    def status(self, list_id: int, index: int) -> StatusAnswer:
+        """What a status list says of an index."""
+        return self._trust.status(list_id, index, self._time.now())
 
     # --- what is known --------------------------------------------------------------------
 

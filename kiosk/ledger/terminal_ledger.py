@@ -16,17 +16,19 @@ from kiosk.ledger.identity import Identity, read_identity, write_identity
 from kiosk.ledger.key_stores import key_check, key_store, load_key
 from kiosk.ledger.outbox import LedgerOutbox
 from kiosk.ledger.replica import LedgerReplica
+from kiosk.ledger.status_lists import LedgerStatusLists, store_status
 from kiosk.ledger.store import LedgerStore
 from kiosk.ledger.swapping import finish_swap
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.ledger.triggers import check_guards
 from kiosk.ledger.trust import TrustStore, store_document
 from kiosk.protocol.keyset import KIND as KEYS
-from kiosk.protocol.keyset import open_key_set
+from kiosk.protocol.keyset import KeySet, open_key_set
 from kiosk.protocol.messages import EnrollAnswer
 from kiosk.protocol.policies import KIND as POLICY
 from kiosk.protocol.policies import open_policy
 from kiosk.protocol.signed import DocumentError
+from kiosk.protocol.status_list import StatusList, open_status, taken
 from kiosk.protocol.trust import root_key_from
 
 
@@ -50,7 +52,7 @@ class TerminalLedger:
                 check_guards(connection, home.ledger_file)
                 self.identity: Identity = read_identity(connection)
                 self.time = LedgerTimeKeeper(self.database, clock)
-                self.trust = TrustStore(connection, self.identity.root)
+                self.trust = TrustStore(connection, self.identity)
         except BaseException:
             self.database.close()
             raise
@@ -58,6 +60,7 @@ class TerminalLedger:
         self.store = LedgerStore(self.database, self.identity, self.trust, self.time, clock)
         self.outbox = LedgerOutbox(self.database, self.time, self._changed)
         self.replica = LedgerReplica(self.database, self.trust, self.time, self._changed)
+        self.status_lists = LedgerStatusLists(self.database, self.trust, self.time, self._changed)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` after outbox or replica changed, on the thread that changed them."""
@@ -106,6 +109,7 @@ def create_ledger(
     try:
         key_set = open_key_set(answer.key_set, root_key_from(answer.root_key))
         policy = open_policy(answer.policy, key_set, int(answer.time_s))
+        status = _status_list(answer, key_set)
     except DocumentError as error:
         raise HomeUnusable(f"central's trust documents do not verify: {error}") from None
     secret = key_store(key_store_name, home).create()
@@ -121,9 +125,12 @@ def create_ledger(
                 store=answer.store,
                 key=key,
                 root=answer.root_key,
+                root_version=answer.root_version,
             )
             store_document(connection, KEYS, key_set.version, answer.key_set)
             store_document(connection, POLICY, policy.version, answer.policy)
+            if status is not None:
+                store_status(connection, status)
 
         database.write(work)
         keeper.settle(answer.time_s)
@@ -140,3 +147,11 @@ def create_ledger(
     )
     home.write_registration(registration)
     return registration
+
+
+def _status_list(answer: EnrollAnswer, key_set: KeySet) -> StatusList | None:
+    """The list that came with the enrolment; a central without one is no reason to refuse it."""
+    if not answer.status:
+        return None
+    at_s = int(answer.time_s)
+    return taken(None, open_status(answer.status, key_set, at_s), at_s)

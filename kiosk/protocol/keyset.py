@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kiosk.domain.vouchers import CODE_TIERS, Tier
 from kiosk.protocol import cose
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.cose import CoseError, PrivateKey, PublicKey
-from kiosk.protocol.signed import Document, DocumentError, open_document, sign_document
+from kiosk.protocol.signed import (
+    MAX_DOCUMENT_BYTES,
+    Document,
+    DocumentError,
+    open_document,
+    read_document,
+    sign_document,
+)
 
 KIND = "keys"
 _KID, _NOT_BEFORE, _NOT_AFTER, _TIERS, _ISSUER, _PURPOSES, _REVOKED = (
@@ -72,7 +78,15 @@ def sign_key_set(key_set: KeySet, root: PrivateKey, root_id: bytes) -> bytes:
 
 def open_key_set(data: bytes, root: PublicKey) -> KeySet:
     """Verify and read a key set under the pinned root; raises DocumentError."""
-    document = open_document(data, KIND, root)
+    return _key_set(open_document(data, KIND, root))
+
+
+def read_key_set(data: bytes) -> KeySet:
+    """Read a key set that was verified when it was taken; raises DocumentError."""
+    return _key_set(read_document(data, KIND))
+
+
+def _key_set(document: Document) -> KeySet:
     if not isinstance(document.body, list):
         raise DocumentError("key_set_body")
     keys = tuple(_trusted_key(entry) for entry in document.body)
@@ -81,29 +95,25 @@ def open_key_set(data: bytes, root: PublicKey) -> KeySet:
     return KeySet(document.version, document.issued_at_s, document.expires_at_s, keys)
 
 
-def open_with(data: bytes, kind: str, key_set: KeySet, at_s: int | None) -> Document:
+def open_with(
+    data: bytes,
+    kind: str | tuple[str, ...],
+    key_set: KeySet,
+    at_s: int | None,
+    max_bytes: int = MAX_DOCUMENT_BYTES,
+) -> Document:
     """Open a document signed by one of the set's document keys; raises DocumentError.
 
     ``at_s`` None skips the keys' validity: for a document that was checked when it was taken.
     """
-    return _open_any(
-        data,
-        kind,
-        (
-            key.key
-            for key in key_set.keys
-            if DOCUMENTS in key.purposes
-            and not key.revoked
-            and (at_s is None or key.in_force(at_s))
-        ),
-    )
-
-
-def _open_any(data: bytes, kind: str, keys: Iterable[PublicKey]) -> Document:
     fault = DocumentError("document_key_unknown")
-    for key in keys:
+    for key in key_set.keys:
+        if DOCUMENTS not in key.purposes or key.revoked:
+            continue
+        if at_s is not None and not key.in_force(at_s):
+            continue
         try:
-            return open_document(data, kind, key)
+            return open_document(data, kind, key.key, max_bytes)
         except DocumentError as error:
             fault = error
     raise fault

@@ -44,7 +44,7 @@ class EnrollRequest(Struct, frozen=True):
     software: Annotated[str, Meta(max_length=64)] = ""
 
 
-class EnrollAnswer(Struct, frozen=True):
+class EnrollAnswer(Struct, frozen=True, omit_defaults=True):
     """The terminal's identity and its trust anchors."""
 
     terminal: Name
@@ -55,6 +55,10 @@ class EnrollAnswer(Struct, frozen=True):
     key_set: bytes
     policy: bytes
     time_s: float
+    root_version: int = 0
+    """Version of the document that made this root the one in force; 0: it is the first."""
+    status: bytes = b""
+    """The whole status list, so that a terminal which goes offline at once has one."""
 
 
 class TokenAnswer(Struct, frozen=True):

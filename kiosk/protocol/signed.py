@@ -1,4 +1,4 @@
-"""Signed documents: the key set (under the pinned root) and the policy (under a key of the set).
+"""Signed documents: roots and the key set (under the pinned root), the rest under a key of the set.
 
 A document is a COSE_Sign1 whose payload is a map ``{1: kind, 2: version, 3: issued at,
 4: expires at, 5: body}``. A terminal refuses an older version than it has (rollback) and
@@ -7,6 +7,7 @@ stops using one past its expiry (freeze).
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from kiosk.protocol import cbor, cose
@@ -45,9 +46,9 @@ def sign_document(document: Document, key: PrivateKey, key_id: bytes) -> bytes:
     return cose.sign1(cbor.encode(payload), key, key_id)
 
 
-def parse_document(data: bytes) -> Sign1:
+def parse_document(data: bytes, max_bytes: int = MAX_DOCUMENT_BYTES) -> Sign1:
     """The unverified envelope; raises DocumentError."""
-    if len(data) > MAX_DOCUMENT_BYTES:
+    if len(data) > max_bytes:
         raise DocumentError("document_too_large")
     try:
         return cose.parse_sign1(data)
@@ -55,9 +56,11 @@ def parse_document(data: bytes) -> Sign1:
         raise DocumentError(str(error)) from None
 
 
-def open_document(data: bytes, kind: str, key: PublicKey) -> Document:
-    """Verify and read a document of a kind; raises DocumentError with the reason."""
-    message = parse_document(data)
+def open_document(
+    data: bytes, kind: str | tuple[str, ...], key: PublicKey, max_bytes: int = MAX_DOCUMENT_BYTES
+) -> Document:
+    """Verify and read a document of a kind (or of one of several); raises DocumentError."""
+    message = parse_document(data, max_bytes)
     if message.algorithm != cose.algorithm_of(key):
         raise DocumentError("document_algorithm")
     if not cose.verifies(message, key):
@@ -70,14 +73,22 @@ def read_document(data: bytes, kind: str) -> Document:
     return _content(parse_document(data), kind)
 
 
-def _content(message: Sign1, kind: str) -> Document:
+def content_hash(data: bytes) -> bytes:
+    """What a document says, whoever signed it and however often; raises DocumentError.
+
+    Two documents of one version that differ in it are a fork.
+    """
+    return hashlib.sha256(parse_document(data).payload).digest()
+
+
+def _content(message: Sign1, kind: str | tuple[str, ...]) -> Document:
     try:
         payload = cbor.decode(message.payload)
     except CborError as error:
         raise DocumentError(str(error)) from None
     match payload:
         case {1: str(found), 2: int(version), 3: int(issued), 4: int(expires), 5: body} if (
-            found == kind
+            (found == kind if isinstance(kind, str) else found in kind)
             and not any(isinstance(value, bool) for value in (version, issued, expires))
             and version > 0
             and issued < expires

@@ -1,7 +1,8 @@
 """The trust file: what a verifier needs to judge codes offline, as JSON.
 
 ``{"format": "pickup-kiosk/trust/1", "root_key": base64 COSE_Key, "key_set": base64
-COSE_Sign1, "policy": base64 COSE_Sign1 or absent}`` – ``kiosk central trust`` writes it.
+COSE_Sign1, "policy": base64 COSE_Sign1 or absent, "status": base64 COSE_Sign1 or absent}`` –
+``kiosk central trust`` writes it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from kiosk.protocol.cose import CoseError, PublicKey
 from kiosk.protocol.keyset import KeySet, open_key_set
 from kiosk.protocol.policies import open_policy
 from kiosk.protocol.signed import DocumentError
+from kiosk.protocol.status_list import StatusDelta, StatusList, open_status
 
 FORMAT: Literal["pickup-kiosk/trust/1"] = "pickup-kiosk/trust/1"
 
@@ -32,6 +34,8 @@ class TrustBundle(msgspec.Struct, frozen=True, omit_defaults=True):
     root_key: bytes
     key_set: bytes
     policy: bytes = b""
+    status: bytes = b""
+    """The whole status list."""
     format: Literal["pickup-kiosk/trust/1"] = FORMAT
 
 
@@ -61,3 +65,13 @@ def open_bundle(bundle: TrustBundle) -> tuple[KeySet, Policy]:
     key_set = open_key_set(bundle.key_set, root_key_from(bundle.root_key))
     policy = open_policy(bundle.policy, key_set, None) if bundle.policy else Policy()
     return key_set, policy
+
+
+def open_bundle_status(bundle: TrustBundle, key_set: KeySet) -> StatusList | None:
+    """The bundle's status list, verified; None when it carries none. Raises DocumentError."""
+    if not bundle.status:
+        return None
+    found = open_status(bundle.status, key_set, None)
+    if isinstance(found, StatusDelta):
+        raise DocumentError("status_delta_base")
+    return found

@@ -25,6 +25,7 @@ from kiosk.sync.transport import Answer, Patience, Transport
 
 GZIP_FROM_BYTES = 1024
 UNSUPPORTED_MEDIA_TYPE = 415
+NOT_FOUND = 404
 
 CALL = Patience()
 BATCH = Patience(silence_s=20.0, total_s=60.0)
@@ -116,6 +117,23 @@ class CentralClient:
         if answer.media_type.startswith("text/"):
             raise CentralAnsweredBadly("html", status=answer.status)
         return KeySetAnswer(answer.body, answer.headers.get("ETag", ""))
+
+    def status(self, list_id: int, have: int) -> bytes | None:
+        """A status list, or what changed in it since version ``have`` (0: none is here).
+
+        None when central keeps no such list.
+        """
+        params = {"list": str(list_id), "have": str(have)}
+        headers = {"Accept": "application/cose"}
+        try:
+            answer = self._call("GET", "/v1/trust/status", CALL, params=params, headers=headers)
+        except CentralAnsweredBadly as error:
+            if error.status == NOT_FOUND and error.code:
+                return None
+            raise
+        if answer.media_type.startswith("text/"):
+            raise CentralAnsweredBadly("html", status=answer.status)
+        return answer.body
 
     def close(self) -> None:
         """Close idle connections."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
-from kiosk.protocol.messages import MAX_WAIT_S, ChangesAnswer
+from kiosk.protocol.messages import MAX_WAIT_S, ChangesAnswer, StatusHint
 from kiosk.sync.errors import CentralAnsweredBadly, CentralError
 from kiosk.sync.loop import Loop
 from kiosk.sync.pace import SHORTEST_REPEAT_S
@@ -18,6 +20,10 @@ SHORT_POLLS = 2
 GONE = 410
 
 
+def _nobody_fetches(_hint: StatusHint) -> None:
+    pass
+
+
 class Feed:
     """The feed loop, step by step; one thread at a time, except ``data_age_s``."""
 
@@ -28,8 +34,11 @@ class Feed:
         time_keeper: TimeKeeper,
         *,
         wait_s: float = MAX_WAIT_S,
+        on_hint: Callable[[StatusHint], None] = _nobody_fetches,
     ) -> None:
+        """``on_hint`` is told of new status lists once their page is applied; returns at once."""
         self._loop = loop
+        self._on_hint = on_hint
         self._replica = replica
         self._time_keeper = time_keeper
         self._wait_s = wait_s
@@ -66,6 +75,9 @@ class Feed:
         self._time_keeper.settle(page.time_s)
         if page.changes or page.cursor != cursor:
             self._replica.apply(page)
+            for change in page.changes:
+                if isinstance(change, StatusHint):
+                    self._on_hint(change)
         self._good += 1
         self._followed_s = self._loop.clock()
         self.caught_up = not page.more

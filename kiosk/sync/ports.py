@@ -72,6 +72,21 @@ class Replica(Protocol):
         ...
 
 
+class StatusLists(Protocol):
+    """The status lists that the terminal has; one thread takes new ones."""
+
+    def versions(self) -> dict[int, int]:
+        """The lists that are here, and the version of each."""
+        ...
+
+    def take(self, list_id: int, document: bytes) -> None:
+        """Put a signed list or delta in force, durably; raises DocumentError when refused.
+
+        ``status_delta_base``: the whole list is needed.
+        """
+        ...
+
+
 class TimeKeeper(Protocol):
     """Trusted time."""
 
@@ -84,4 +99,22 @@ class TimeKeeper(Protocol):
         ...
 
 
-__all__ = ["Credentials", "Outbox", "Outgoing", "Replica", "TimeKeeper"]
+@dataclass(frozen=True, slots=True)
+class LedgerPorts:
+    """The terminal's ledger as sync sees it."""
+
+    outbox: Outbox
+    replica: Replica
+    time_keeper: TimeKeeper
+    status_lists: StatusLists
+
+
+__all__ = [
+    "Credentials",
+    "LedgerPorts",
+    "Outbox",
+    "Outgoing",
+    "Replica",
+    "StatusLists",
+    "TimeKeeper",
+]

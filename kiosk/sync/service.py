@@ -21,8 +21,9 @@ from kiosk.sync.feed import Feed
 from kiosk.sync.link_keeper import LinkKeeper
 from kiosk.sync.loop import Loop
 from kiosk.sync.pace import Pace
-from kiosk.sync.ports import Credentials, Outbox, Replica, TimeKeeper
+from kiosk.sync.ports import Credentials, LedgerPorts
 from kiosk.sync.pusher import Pusher
+from kiosk.sync.status import StatusFollower
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ class SyncSummary:
     emptied: bool
     """Nothing waits in the outbox any more."""
     caught_up: bool
-    """The replica has everything that central has."""
+    """The replica has everything that central has, the status list too."""
     last_error: str
     """Why not, as one word; empty when all went well."""
 
@@ -75,9 +76,7 @@ class SyncService:
     def __init__(
         self,
         credentials: Credentials,
-        outbox: Outbox,
-        replica: Replica,
-        time_keeper: TimeKeeper,
+        ledger: LedgerPorts,
         *,
         on_change: Callable[[Changed], None] = _nobody_listens,
         last_contact_age_s: float | None = None,
@@ -94,7 +93,7 @@ class SyncService:
         self._stopping = threading.Event()
         self._lifecycle = threading.Lock()
         self._threads: tuple[threading.Thread, ...] = ()
-        self._client = client = CentralClient(credentials, time_keeper)
+        self._client = client = CentralClient(credentials, ledger.time_keeper)
         self._link = link = LinkKeeper(last_contact_age_s=last_contact_age_s, clock=clock)
         link.on_change = partial(on_change, Changed.LINK)
         link.on_return = self._hurry
@@ -105,11 +104,19 @@ class SyncService:
             return Loop(client, link, pace, self._stopping, told, clock)
 
         self._push_loop = loop(settings.longest_push_delay_s, Changed.OUTBOX)
-        self._pusher = Pusher(self._push_loop, outbox)
+        self._pusher = Pusher(self._push_loop, ledger.outbox)
         self._feed_loop = loop(settings.longest_feed_delay_s, Changed.REPLICA)
-        self._feed = Feed(self._feed_loop, replica, time_keeper, wait_s=settings.feed_wait_s)
+        self._status_loop = loop(settings.longest_feed_delay_s, Changed.REPLICA)
+        self._status = StatusFollower(self._status_loop, ledger.status_lists)
+        self._feed = Feed(
+            self._feed_loop,
+            ledger.replica,
+            ledger.time_keeper,
+            wait_s=settings.feed_wait_s,
+            on_hint=self._status.hint,
+        )
         told = partial(on_change, Changed.REPLICA)
-        self._claims = Claims(client, replica, link, on_change=told, clock=clock)
+        self._claims = Claims(client, ledger.replica, link, on_change=told, clock=clock)
 
     # --- life ------------------------------------------------------------------------------
 
@@ -120,6 +127,7 @@ class SyncService:
             self._threads = (
                 self._thread(self._push_loop, self._pusher.step, "sync-push"),
                 self._thread(self._feed_loop, self._feed.step, "sync-feed"),
+                self._thread(self._status_loop, self._status.step, "sync-status"),
             )
             for thread in self._threads:
                 thread.start()
@@ -138,6 +146,7 @@ class SyncService:
                 self._client.switch.cut(STOPPED)
             self._push_loop.pace.ring()
             self._feed_loop.pace.ring()
+            self._status_loop.pace.ring()
             ended = self._claims.stop(until_s)
             for thread in self._threads:
                 thread.join(max(0.0, until_s - self._clock()))
@@ -209,12 +218,15 @@ class SyncService:
             try:
                 emptied = self._push_loop.run_until_done(self._pusher.step, until_s)
                 caught_up = self._feed_loop.run_until_done(self._fetch_rest, until_s)
+                caught_up = caught_up and self._status_loop.run_until_done(
+                    self._status.fetch_rest, until_s
+                )
             finally:
                 alarm.cancel()
                 alarm.join()
                 self._client.close()
         totals = self._pusher.totals
-        trouble = totals.last_error or self._feed.last_error
+        trouble = totals.last_error or self._feed.last_error or self._status.last_error
         return SyncSummary(
             sent=totals.sent,
             applied=totals.applied,
@@ -232,3 +244,4 @@ class SyncService:
     def _hurry(self) -> None:
         self._push_loop.pace.hurry()
         self._feed_loop.pace.hurry()
+        self._status_loop.pace.hurry()

@@ -30,7 +30,7 @@ from kiosk.sync.sockets import (
 MAX_ANSWER_BYTES = 8_000_000
 CHUNK_BYTES = 65_536
 CONNECTIONS = 6
-"""Push, feed, two claims, and a spare for the command line."""
+"""Push, feed, status list, two claims, and a spare for the command line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ BENCHMARKS = {
     "empty_stream": "Watching an empty 720p/30 stream",
     "redemptions": "Durable redemptions",
     "verification": "Verifying codes",
+    "status_list": "The status list of a million vouchers",
     "reading": "Reading codes from pictures",
     "ingest": "Central taking entries in",
 }

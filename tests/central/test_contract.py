@@ -22,6 +22,7 @@ CALLS = {
     "/v1/terminals/enroll",
     "/oauth2/token",
     "/v1/trust/keys",
+    "/v1/trust/status",
     "/v1/changes",
     "/v1/claims",
     "/v1/ledger:batch",

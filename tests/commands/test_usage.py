@@ -25,6 +25,9 @@ NOWHERE = "http://127.0.0.1:9"
         ("decode", "IMAGE"),
         ("ledger", "ACTION"),
         ("ledger burn", "burn"),
+        ("keys", "ACTION"),
+        ("keys show", "KID"),
+        ("policy", "ACTION"),
         ("sync --timeout soon", "--timeout"),
         ("sync --timeout -1", "--timeout"),
         ("sync --timeout nan", "--timeout"),
@@ -45,6 +48,14 @@ NOWHERE = "http://127.0.0.1:9"
         ("central issue --item CRAB-4M:1 --count 0", "--count"),
         ("central seed --pin-file no-such-file", "no-such-file"),
         ("central revoke zz", "zz"),
+        ("central keys", "ACTION"),
+        ("central keys revoke", "KID"),
+        ("central keys take-root-out", "--to"),
+        ("central policy", "ACTION"),
+        ("central policy set", "NAME=VALUE"),
+        ("central place --store S001 --latitude 91 --longitude 0", "91"),
+        ("central place --store S001 --latitude 9 --longitude nan", "nan"),
+        ("central place --store S001 --latitude 9 --longitude 9 --radius-m 0", "0"),
     ],
 )
 def test_a_wrong_command_line_ends_with_2(words: str, named: str, tmp_path: Path) -> None:
@@ -61,6 +72,7 @@ def test_a_wrong_command_line_ends_with_2(words: str, named: str, tmp_path: Path
     "words",
     [
         *("redeem TEXT", "verify TEXT", "ledger export", "ledger verify", "sync", "run"),
+        *("keys list", "keys show 00", "policy show"),
     ],
 )
 def test_a_home_without_a_terminal_is_told_how_to_get_one(words: str, tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.sync.client import CentralClient
-from kiosk.sync.ports import Credentials
+from kiosk.sync.ports import Credentials, LedgerPorts
 from kiosk.sync.service import Changed, SyncService, SyncSettings
 from tests.sync.fake_central import FakeCentral
-from tests.sync.fakes import FakeTimeKeeper, MemoryOutbox, MemoryReplica
+from tests.sync.fakes import FakeTimeKeeper, MemoryOutbox, MemoryReplica, MemoryStatusLists
 
 KEY = Ed25519PrivateKey.generate()
 
@@ -45,6 +45,7 @@ class Terminal:
     outbox: MemoryOutbox
     replica: MemoryReplica
     time_keeper: FakeTimeKeeper
+    status_lists: MemoryStatusLists
     told: list[Changed] = field(default_factory=list)
 
 
@@ -59,16 +60,15 @@ def make_terminal(central: FakeCentral) -> Iterator[MakeTerminal]:
     def make(url: str | None = None, last_contact_age_s: float | None = None) -> Terminal:
         told: list[Changed] = []
         outbox, replica, time_keeper = MemoryOutbox(), MemoryReplica(), FakeTimeKeeper()
+        status_lists = MemoryStatusLists()
         service = SyncService(
             credentials_for(url or central.url),
-            outbox,
-            replica,
-            time_keeper,
+            LedgerPorts(outbox, replica, time_keeper, status_lists),
             on_change=told.append,
             last_contact_age_s=last_contact_age_s,
             settings=SyncSettings(longest_push_delay_s=1.0, longest_feed_delay_s=1.0),
         )
-        made.append(Terminal(service, outbox, replica, time_keeper, told))
+        made.append(Terminal(service, outbox, replica, time_keeper, status_lists, told))
         return made[-1]
 
     yield make

@@ -27,6 +27,7 @@ from kiosk.sync.transport import Patience
 
 BATCH, CHANGES, CLAIMS = "/v1/ledger:batch", "/v1/changes", "/v1/claims"
 TOKEN, ENROLL, KEYS = "/oauth2/token", "/v1/terminals/enroll", "/v1/trust/keys"
+STATUS = "/v1/trust/status"
 
 
 IMPATIENT = Patience(connect_s=1.0, silence_s=0.3, total_s=1.0)
@@ -131,6 +132,8 @@ class FakeCentral:
         self.entries: dict[bytes, bytes] = {}
         self.changes: list[m.Change] = []
         self.page_size = 500
+        self.status_versions: dict[int, int] = {0: 1}
+        """The status lists; who has a version gets a delta from it."""
         self.claim_reply = m.ClaimReply("granted", expires_in_s=180)
         self.bad_entries: set[bytes] = set()
         """Sealed bytes for which a whole batch is answered 400."""
@@ -215,6 +218,7 @@ class FakeCentral:
             TOKEN: self._token,
             ENROLL: self._enroll,
             KEYS: self._keys,
+            STATUS: self._status,
         }
         route = routes.get(parts.path)
         if route is None:
@@ -256,6 +260,21 @@ class FakeCentral:
             handler.answer(304, b"", ETag='"v1"')
         else:
             handler.answer(200, b"signed keys", "application/cose", ETag='"v1"')
+
+    def _status(self, handler: Handler, seen: Seen) -> None:
+        with self.news:
+            version = self.status_versions.get(int(seen.query["list"]))
+        if version is None:
+            handler.problem(404, "status_list_unknown")
+            return
+        base = f"{have}>" if (have := int(seen.query["have"])) else ""
+        handler.answer(200, f"{base}{version}".encode(), "application/cose")
+
+    def set_status(self, version: int, list_id: int = 0) -> None:
+        """A new version of a list, and the feed tells of it."""
+        with self.news:
+            self.status_versions[list_id] = version
+        self.tell(m.StatusHint(list_id, version))
 
     def _changes(self, handler: Handler, seen: Seen) -> None:
         at = int(seen.query.get("cursor", "0"))

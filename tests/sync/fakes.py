@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kiosk.domain.clock import Confidence, Instant
 from kiosk.protocol.messages import ChangesAnswer, Outcome, RedemptionChange
+from kiosk.protocol.signed import DocumentError
 from kiosk.sync.ports import Outgoing
 
 
@@ -161,6 +162,35 @@ class MemoryReplica:
 
     def changes(self) -> int:
         return sum(len(page.changes) for page in self.pages)
+
+
+class MemoryStatusLists:
+    """Implements StatusLists: a document is ``VERSION`` or ``BASE>VERSION`` in ASCII."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.held: dict[int, int] = {}
+        self.taken: list[tuple[int, bytes]] = []
+        self.refusal = ""
+
+    def versions(self) -> dict[int, int]:
+        with self.changed:
+            return dict(self.held)
+
+    def take(self, list_id: int, document: bytes) -> None:
+        with self.changed:
+            if self.refusal:
+                raise DocumentError(self.refusal)
+            base, delta, version = document.decode().rpartition(">")
+            if delta and self.held.get(list_id) != int(base):
+                raise DocumentError("status_delta_base")
+            self.held[list_id] = int(version)
+            self.taken.append((list_id, document))
+            self.changed.notify_all()
+
+    def wait_for(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> bool:
+        with self.changed:
+            return self.changed.wait_for(condition, timeout_s)
 
 
 @dataclass

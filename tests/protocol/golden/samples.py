@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.domain.approval import Approval
 from kiosk.domain.clock import Confidence, Instant
-from kiosk.domain.policy import Policy, StockCheck
+from kiosk.domain.policy import Policy, StockCheck, StorePlace
 from kiosk.domain.ports import TrustVersions
 from kiosk.domain.vouchers import (
     CodeOptions,
@@ -43,7 +43,9 @@ from kiosk.protocol.entries import (
 )
 from kiosk.protocol.epochs import NEW_EPOCH, Missing, NewEpoch, new_epoch_payload
 from kiosk.protocol.keyset import CODES, DOCUMENTS, RECEIPTS, KeySet, TrustedKey, sign_key_set
+from kiosk.protocol.places import PlaceDocument, place_document
 from kiosk.protocol.policies import policy_document
+from kiosk.protocol.roots import NextRoot, sign_next_root
 from kiosk.protocol.serial_entries import (
     SERIAL_REVIEW,
     SERIAL_TRY,
@@ -52,7 +54,8 @@ from kiosk.protocol.serial_entries import (
     review_payload,
     try_payload,
 )
-from kiosk.protocol.signed import sign_document
+from kiosk.protocol.signed import Document, sign_document
+from kiosk.protocol.status_list import StatusDelta, sign_delta
 
 NOW_S = 1_800_000_000
 VOUCHER = bytes(range(16))
@@ -67,6 +70,8 @@ def key(name: str) -> Ed25519PrivateKey:
 ROOT, ISSUER, OFFICE, TERMINAL = key("root"), key("issuer"), key("documents"), key("terminal")
 PHONE = key("phone")
 KEY_ID = b"golden01"
+PACKED = bytes.fromhex("78dadbb918000217015d")
+"""The bits b9 a3, as in the example of the Token Status List."""
 
 
 def pickup_codes() -> dict[str, PickupCode]:
@@ -196,7 +201,7 @@ def entry_chain() -> dict[str, tuple[bytes, bytes, bytes]]:
 
 
 def signed_documents() -> dict[str, bytes]:
-    """The key set and the policy."""
+    """One of each kind."""
     purposes = ((ISSUER, CODES), (OFFICE, DOCUMENTS), (key("receipts"), RECEIPTS))
     keys = tuple(
         TrustedKey(
@@ -242,6 +247,31 @@ def signed_documents() -> dict[str, bytes]:
         "key_set": sign_key_set(key_set, ROOT, b"root----"),
         "key_set_revoked": sign_key_set(retired, ROOT, b"root----"),
         **{name: sign_document(one, OFFICE, b"document") for name, one in documents.items()},
+        "root": sign_next_root(
+            NextRoot(7, NOW_S - 100, NOW_S + 86_400, key("next root").public_key()),
+            ROOT,
+            b"root----",
+        ),
+        "store": sign_document(
+            place_document(
+                PlaceDocument(8, "S001", StorePlace(Place(312_304_160, -15), 250)),
+                NOW_S - 50,
+                NOW_S + 86_400,
+            ),
+            OFFICE,
+            b"document",
+        ),
+        # Packed beforehand: another zlib may pack the same bits otherwise.
+        "status": sign_document(
+            Document("status", 11, NOW_S - 50, NOW_S + 86_400, {1: 0, 2: 1, 3: 16, 4: PACKED}),
+            OFFICE,
+            b"document",
+        ),
+        "status_delta": sign_delta(
+            StatusDelta(0, 11, 12, NOW_S - 20, NOW_S + 86_400, (1, 4_000), (0,)),
+            OFFICE,
+            b"document",
+        ),
     }
 
 
@@ -287,6 +317,11 @@ def api_messages() -> dict[str, msgspec.Struct]:
         "enroll_request": m.EnrollRequest("ABCD-EFGH", bytes(32), "pickup-kiosk 0.1"),
         "enroll_answer": m.EnrollAnswer(
             "S001-T01", "S001", "示范门店", b"root", b"keys", b"policy", NOW_S + 0.5
+        ),
+        "enroll_answer_later": m.EnrollAnswer(
+            *("S001-T01", "S001", "示范门店", b"root", b"keys", b"policy", NOW_S + 0.5),
+            root_version=7,
+            status=b"status",
         ),
         "token_answer": m.TokenAnswer("token", "Bearer", 900),
         "changes_answer": m.ChangesAnswer("cursor", changes, NOW_S + 0.25, True, 1, 42),

@@ -16,8 +16,11 @@ from kiosk.protocol import messages
 from kiosk.protocol.entries import Entry, open_sealed
 from kiosk.protocol.epochs import NEW_EPOCH, Missing, read_new_epoch
 from kiosk.protocol.keyset import KeySet, open_key_set
+from kiosk.protocol.places import open_place
 from kiosk.protocol.policies import open_policy
+from kiosk.protocol.roots import open_next_root
 from kiosk.protocol.serial_entries import SerialReviewFact, SerialTryFact, serial_fact
+from kiosk.protocol.status_list import StatusList, open_status, taken
 from kiosk.protocol.verifier import CodeVerifier
 from tests.protocol.golden.samples import (
     NOW_S,
@@ -27,6 +30,7 @@ from tests.protocol.golden.samples import (
     api_messages,
     encoded,
     entry_chain,
+    key,
     pickup_codes,
 )
 
@@ -113,6 +117,20 @@ def test_opens_old_documents() -> None:
     assert (policy.version, policy.window_s, policy.claim_wait_s) == (9, 45, 0.3)
     strict = open_policy(bytes.fromhex(GOLDEN["documents"]["policy_everything"]), key_set, NOW_S)
     assert (strict.version, strict.blocked_holders) == (10, frozenset({b"pseudony"}))
+    next_root = open_next_root(bytes.fromhex(GOLDEN["documents"]["root"]), ROOT.public_key())
+    assert (next_root.version, next_root.key) == (7, key("next root").public_key())
+    place = open_place(bytes.fromhex(GOLDEN["documents"]["store"]), key_set, NOW_S)
+    assert (place.version, place.store, place.place.radius_m) == (8, "S001", 250)
+    status, delta = (
+        open_status(bytes.fromhex(GOLDEN["documents"][name]), key_set, NOW_S)
+        for name in ("status", "status_delta")
+    )
+    assert isinstance(status, StatusList)
+    assert status.bits == b"\xb9\xa3"
+    later = taken(status, delta, NOW_S)
+    assert [later.revoked(index) for index in (0, 1, 2, 4_000, 4_001)] == [
+        *(False, True, False, True, False)
+    ]
     revoked = bytes.fromhex(GOLDEN["documents"]["key_set_revoked"])
     assert [key.revoked for key in open_key_set(revoked, ROOT.public_key()).keys] == [
         True,
