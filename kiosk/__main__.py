@@ -19,6 +19,7 @@ COMMANDS = (
     "bench",
     "verify",
     "redeem",
+    "undo",
     "ledger",
     "sync",
     "doctor",

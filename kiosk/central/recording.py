@@ -24,6 +24,7 @@ from kiosk.central.tables import (
     serial_reviews,
     serial_tries,
     stock,
+    undos,
 )
 from kiosk.central.tokens import Bearer
 from kiosk.domain.vouchers import PickupCode
@@ -33,6 +34,12 @@ from kiosk.protocol.serial_entries import SerialReviewFact, SerialTryFact
 # Built once: putting a statement together costs more than running it does.
 _INSERT_ENTRIES, _INSERT_REDEMPTIONS = insert(entries), insert(redemptions)
 _INSERT_TRIES, _INSERT_REVIEWS = insert(serial_tries), insert(serial_reviews)
+_INSERT_UNDOS = insert(undos)
+_TAKE_BACK = (
+    update(redemptions)
+    .where(redemptions.c.entry.in_(bindparam("ids", expanding=True)))
+    .values(undone=True)
+)
 _END_CLAIMS = delete(claims).where(
     claims.c.terminal == bindparam("terminal"),
     claims.c.voucher.in_(bindparam("ids", expanding=True)),
@@ -53,11 +60,18 @@ class Judged:
     found: list[Contradiction]
     told: Told | None
     """When it is a redemption."""
+    undone: Told | None = None
+    """The redemption that it takes back, when it is an undo that nothing contradicts."""
 
     @property
     def change(self) -> RedemptionChange | None:
         """What its redemption tells the terminals."""
         return self.told.fact if self.told else None
+
+    @property
+    def moves(self) -> Told | None:
+        """The redemption that it makes or takes back."""
+        return self.told or self.undone
 
     @property
     def state(self) -> str:
@@ -104,6 +118,7 @@ def write_facts(transaction: Transaction, batch: Batch) -> None:
             _END_CLAIMS,
             {"terminal": batch.bearer.terminal, "ids": list({one.fact.voucher for one in told})},
         )
+    _write_undos(connection, batch)
     _write_serials(connection, batch)
     found = [(one, contradiction) for one in batch.judged for contradiction in one.found]
     if found:
@@ -111,6 +126,28 @@ def write_facts(transaction: Transaction, batch: Batch) -> None:
             upsert(connection.dialect.name, conflicts).on_conflict_do_nothing(),
             [_conflict_row(one, contradiction, batch) for one, contradiction in found],
         )
+
+
+def _write_undos(connection: Connection, batch: Batch) -> None:
+    rows = [
+        {
+            "entry": one.link.hash,
+            "redemption": undo.redemption,
+            "voucher": undo.voucher,
+            "terminal": batch.bearer.terminal,
+            "store": batch.bearer.store,
+            "supervisor": undo.supervisor,
+            "at_s": one.link.at_s,
+            "reason": undo.reason,
+        }
+        for one in batch.judged
+        if (undo := one.received.undo) is not None
+    ]
+    if rows:
+        connection.execute(_INSERT_UNDOS, rows)
+    taken_back = [one.undone.fact.entry for one in batch.judged if one.undone is not None]
+    if taken_back:
+        connection.execute(_TAKE_BACK, {"ids": taken_back})
 
 
 def _write_serials(connection: Connection, batch: Batch) -> None:
@@ -232,9 +269,9 @@ def publish_batch(transaction: Transaction, batch: Batch) -> None:
         for feed in batch.voucher_feeds[voucher]
     ]
     for one in batch.judged:
-        change = one.change
-        local = one.told is not None and not one.told.proved
-        if change is not None:
+        local = one.moves is not None and not one.moves.proved
+        if one.moves is not None:
+            change = one.moves.fact
             feeds = {here} if local else {*batch.voucher_feeds.get(change.voucher, ()), here}
             published += [FeedChange(feed, ChangeKind.REDEMPTION, change.entry) for feed in feeds]
             published += [
@@ -255,12 +292,15 @@ def publish_batch(transaction: Transaction, batch: Batch) -> None:
 
 
 def move_stock(connection: Connection, batch: Batch) -> None:
-    """Goods left the shop whatever else is true; SKUs that the store does not count stay out."""
+    """Goods left the shop, or came back, whatever else is true.
+
+    SKUs that the store does not count stay out.
+    """
     moved: Counter[str] = Counter()
     for one in batch.judged:
-        if one.change is not None:
-            for line in one.change.lines:
-                moved[line.sku] += line.quantity
+        for told, sign in ((one.told, 1), (one.undone, -1)):
+            for line in told.fact.lines if told is not None else ():
+                moved[line.sku] += sign * line.quantity
     if moved:
         store = batch.bearer.store
         connection.execute(

@@ -222,6 +222,19 @@ redemptions = Table(
     Column("undone", Boolean, nullable=False, server_default=false()),
 )
 
+undos = Table(
+    "undos",
+    metadata,
+    Column("entry", LargeBinary, primary_key=True),
+    Column("redemption", LargeBinary, nullable=False, index=True),
+    Column("voucher", LargeBinary, nullable=False),
+    Column("terminal", Text, nullable=False),
+    Column("store", Text, nullable=False),
+    Column("supervisor", Text, nullable=False),
+    Column("at_s", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

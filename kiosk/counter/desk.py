@@ -11,6 +11,7 @@ from kiosk.counter.prepare import Prepared, prepare
 from kiosk.counter.prepare_serial import prepare_serial
 from kiosk.counter.review_serial import review_serial
 from kiosk.counter.sign_in import sign_in
+from kiosk.counter.undo import UndoRequest, undo
 from kiosk.domain.approval import Approval
 from kiosk.domain.challenge import Challenge
 from kiosk.domain.orders import Handover, OrderCard, Product
@@ -24,6 +25,7 @@ from kiosk.domain.ports import (
 )
 from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import SignInRefusal, StaffMember
+from kiosk.domain.undo import Undone, UndoRefusal
 from kiosk.domain.vouchers import Item
 
 
@@ -120,6 +122,10 @@ class Desk:
                 self._challenges.used(card.code.proof.challenge)
             self._on_handover(card.code.voucher)
         return handover
+
+    def undo(self, request: UndoRequest) -> Future[Undone | UndoRefusal]:
+        """Take a redemption back; done means durable, or refused."""
+        return self._thread.submit(undo, request, store=self._store, central=self._central)
 
     def dismiss(self, prepared: Prepared) -> None:
         """The card was closed without a redemption: give its claim back."""

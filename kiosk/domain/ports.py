@@ -12,6 +12,7 @@ from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.serials import SerialVoucher
 from kiosk.domain.staff import PinFailures, StaffMember
+from kiosk.domain.undo import OwnRedemption, UndoDraft, Undone
 from kiosk.domain.verdicts import Verdict
 from kiosk.domain.vouchers import Item, PickupCode
 
@@ -73,6 +74,8 @@ class RecentRedemption:
     order_no: str
     state: str
     """Outbox state: queued, in_flight, acked, conflict or quarantined."""
+    undone: bool = False
+    """Whether it was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,21 @@ class Store(Protocol):
         """Commit a supervisor's review as an entry, durably; how many tries it cleared.
 
         With nothing to clear it writes nothing.
+        """
+        ...
+
+    def own_redemption(self, epoch: int | None, seq: int) -> OwnRedemption | None:
+        """A redemption of this terminal's ledger (``epoch`` None: the current one), or None."""
+        ...
+
+    def undone(self, redemption: OwnRedemption) -> Undone | None:
+        """The undo of a redemption, or None."""
+        ...
+
+    def commit_undo(self, draft: UndoDraft) -> Undone:
+        """Commit an undo with everything that follows from it, durably.
+
+        What was undone before answers with that fact (``repeated``).
         """
         ...
 

@@ -10,6 +10,7 @@ from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
 from kiosk.protocol.entries import REDEMPTION, EntryError, read_entry, sealed_body
 from kiosk.protocol.serial_entries import SerialReviewFact, serial_fact
+from kiosk.protocol.undo_entries import undo_fact
 
 
 def exported(database: Database) -> Iterator[dict[str, object]]:
@@ -54,6 +55,15 @@ def _content(sealed: bytes) -> dict[str, object]:
                 "items": [[item.sku, item.quantity, item.group] for item in fact.items],
                 "request": fact.request_id.hex(),
                 "offline": fact.offline,
+            }
+        undo = undo_fact(entry)
+        if undo is not None:
+            content |= {
+                "voucher": undo.voucher.hex(),
+                "undoes": undo.redemption.hex(),
+                "items": [[item.sku, item.quantity, item.group] for item in undo.items],
+                "reason": undo.reason,
+                "supervisor": undo.supervisor,
             }
         serial = serial_fact(entry)
         if serial is not None:

@@ -8,8 +8,10 @@ from sqlalchemy import Connection
 
 from kiosk.ledger.redeem import derive
 from kiosk.ledger.serials import derive_serial
+from kiosk.ledger.undo import derive_undo
 from kiosk.protocol.entries import REDEMPTION, Entry
 from kiosk.protocol.serial_entries import SERIAL_REVIEW, SERIAL_TRY, serial_fact
+from kiosk.protocol.undo_entries import UNDO, undo_fact
 
 
 def derive_again(connection: Connection, entry: Entry) -> None:
@@ -34,8 +36,15 @@ def _serial(connection: Connection, entry: Entry) -> None:
         derive_serial(connection, entry, fact)
 
 
+def _undo(connection: Connection, entry: Entry) -> None:
+    fact = undo_fact(entry)
+    if fact is not None:
+        derive_undo(connection, entry, fact)
+
+
 _MAKERS: dict[str, Callable[[Connection, Entry], None]] = {
     REDEMPTION: _redemption,
     SERIAL_TRY: _serial,
     SERIAL_REVIEW: _serial,
+    UNDO: _undo,
 }

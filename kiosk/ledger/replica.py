@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kiosk.ledger import serials
@@ -124,7 +124,8 @@ class LedgerReplica:
             other = select(t.elsewhere.c.undone).where(t.elsewhere.c.entry == change.entry)
             if connection.execute(own).scalar() is not None:
                 return True
-            return connection.execute(other).scalar() == int(change.undone)
+            undone = connection.execute(other).scalar()
+            return undone is not None and undone >= int(change.undone)
 
     def _take_documents(self, connection: Connection, page: m.ChangesAnswer) -> Trust:
         """Trust after a page's documents, keys first.
@@ -162,7 +163,9 @@ class LedgerReplica:
         )
         connection.execute(
             statement.on_conflict_do_update(
-                index_elements=["entry"], set_={"undone": int(change.undone)}
+                index_elements=["entry"],
+                # Whatever arrives late (a claim's answer, say): what came back once stays back.
+                set_={"undone": func.max(t.elsewhere.c.undone, statement.excluded.undone)},
             )
         )
         for line in change.lines:

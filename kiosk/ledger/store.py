@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from kiosk.domain.clock import Instant
 from kiosk.domain.orders import Handover, OrderDetails, Product
 from kiosk.domain.policy import Policy, StorePlace
-from kiosk.domain.ports import Clock, OutboxStatus, RecentRedemption, RedemptionDraft
+from kiosk.domain.ports import OutboxStatus, RecentRedemption, RedemptionDraft
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.serials import SerialVoucher
 from kiosk.domain.staff import PinFailures, Role, StaffMember
@@ -19,14 +19,10 @@ from kiosk.domain.verdicts import Verdict, VerdictKind
 from kiosk.domain.vouchers import VOUCHER_ID_BYTES, CodeOptions, PickupCode, Tier
 from kiosk.ledger import serials
 from kiosk.ledger import tables as t
-from kiosk.ledger.chain import Stamp
-from kiosk.ledger.database import Database
+from kiosk.ledger.correcting import Correcting
 from kiosk.ledger.history import lines_of, voucher_history
-from kiosk.ledger.identity import Identity
 from kiosk.ledger.redeem import handover_of, redeem
-from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.ledger.triggers import OVER_REDEEMED
-from kiosk.ledger.trust import TrustStore
 
 _NAMED = t.products.c
 _MOVED, _COUNTED = t.movements.c, t.stock.c
@@ -75,19 +71,8 @@ _NOBODYS = PickupCode(
 )
 
 
-class LedgerStore:
+class LedgerStore(Correcting):
     """Implements :class:`kiosk.domain.ports.Store`."""
-
-    def __init__(
-        self,
-        database: Database,
-        identity: Identity,
-        trust: TrustStore,
-        time_keeper: LedgerTimeKeeper,
-        clock: Clock,
-    ) -> None:
-        self._database, self._identity = database, identity
-        self._trust, self._time, self._clock = trust, time_keeper, clock
 
     # --- who, when, by which rules --------------------------------------------------------
 
@@ -152,10 +137,12 @@ class LedgerStore:
             select(
                 r.entry, r.seq, r.epoch, r.voucher, r.at_s, r.staff,
                 func.coalesce(t.vouchers.c.order_no, "").label("order_no"), t.outbox.c.state,
+                t.undone.c.entry.label("undo"),
             )
             .select_from(t.redemptions)
             .join(t.outbox, (t.outbox.c.epoch == r.epoch) & (t.outbox.c.seq == r.seq))
             .outerjoin(t.vouchers, t.vouchers.c.voucher == r.voucher)
+            .outerjoin(t.undone, t.undone.c.redemption == r.entry)
             .order_by(r.epoch.desc(), r.seq.desc())
             .limit(limit)
         )  # fmt: skip
@@ -172,6 +159,7 @@ class LedgerStore:
                 items=items.get(row.entry, ()),
                 order_no=row.order_no,
                 state=row.state,
+                undone=row.undo is not None,
             )
             for row in rows
         )
@@ -203,14 +191,8 @@ class LedgerStore:
 
     def commit_redemption(self, draft: RedemptionDraft) -> Handover:
         """Commit redemption, movements, audit entry and outbox row together, durably."""
-
-        def work(connection: Connection) -> Handover:
-            handover = redeem(connection, self._identity, self._stamp(), draft)
-            self._time.persist(connection)
-            return handover
-
         try:
-            handover = self._database.write(work)
+            handover = self._append(lambda c, stamp: redeem(c, self._identity, stamp, draft))
         except IntegrityError as error:
             if OVER_REDEEMED not in str(error):
                 raise
@@ -221,10 +203,6 @@ class LedgerStore:
             return Handover(verdict)
         return replace(handover, fsync_s=self._database.last_commit_s)
 
-    def _stamp(self) -> Stamp:
-        wall_ms = round(self._clock.read().wall_s * 1000)
-        return Stamp(self._time.now(), wall_ms, self._trust.versions())
-
     # --- typed serials --------------------------------------------------------------------
 
     def serial_voucher(self, serial: str) -> SerialVoucher | None:
@@ -234,13 +212,7 @@ class LedgerStore:
 
     def record_wrong_password(self, voucher: bytes) -> int:
         """Commit a wrong try as an entry, durably; how many are open now."""
-
-        def work(connection: Connection) -> int:
-            count = serials.record_try(connection, self._identity, self._stamp(), voucher)
-            self._time.persist(connection)
-            return count
-
-        return self._database.write(work)
+        return self._append(lambda c, stamp: serials.record_try(c, self._identity, stamp, voucher))
 
     def record_right_password(self, voucher: bytes) -> None:
         """Commit an audit line, durably."""
@@ -248,14 +220,10 @@ class LedgerStore:
 
     def review_serial(self, voucher: bytes, staff: str, note: str) -> int:
         """Commit a supervisor's review as an entry, durably; how many tries it cleared."""
-
-        def work(connection: Connection) -> int:
-            review = (voucher, note)
-            count = serials.record_review(connection, self._identity, self._stamp(), staff, review)
-            self._time.persist(connection)
-            return count
-
-        return self._database.write(work)
+        review = (voucher, note)
+        return self._append(
+            lambda c, stamp: serials.record_review(c, self._identity, stamp, staff, review)
+        )
 
     # --- staff ----------------------------------------------------------------------------
 

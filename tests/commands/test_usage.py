@@ -15,6 +15,7 @@ NOWHERE = "http://127.0.0.1:9"
         ("", "COMMAND"),
         ("nothing", "nothing"),
         ("redeem", "code texts"),
+        ("undo", "SEQ"),
         ("redeem --stdin TEXT", "--stdin"),
         ("verify", "code texts"),
         ("verify --stdin TEXT", "not both"),

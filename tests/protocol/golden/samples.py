@@ -53,6 +53,7 @@ from kiosk.protocol.serial_entries import (
     try_payload,
 )
 from kiosk.protocol.signed import sign_document
+from tests.protocol.golden.corrections import correction_entries
 
 NOW_S = 1_800_000_000
 VOUCHER = bytes(range(16))
@@ -336,6 +337,14 @@ def encoded() -> Mapping[str, Any]:
         "entries": {
             name: {"body": body.hex(), "hash": hash_.hex(), "sealed": sealed.hex()}
             for name, (body, hash_, sealed) in entry_chain().items()
+        },
+        "corrections": {
+            name: {
+                "body": entry.body.hex(),
+                "hash": entry.hash.hex(),
+                "sealed": seal(entry, TERMINAL).hex(),
+            }
+            for name, entry in correction_entries().items()
         },
         "documents": {name: data.hex() for name, data in signed_documents().items()},
         "messages": {

@@ -18,7 +18,9 @@ from kiosk.protocol.epochs import NEW_EPOCH, Missing, read_new_epoch
 from kiosk.protocol.keyset import KeySet, open_key_set
 from kiosk.protocol.policies import open_policy
 from kiosk.protocol.serial_entries import SerialReviewFact, SerialTryFact, serial_fact
+from kiosk.protocol.undo_entries import undo_fact
 from kiosk.protocol.verifier import CodeVerifier
+from tests.protocol.golden.corrections import UNDONE, correction_entries
 from tests.protocol.golden.samples import (
     NOW_S,
     ROOT,
@@ -104,6 +106,15 @@ def test_opens_old_entries_about_serials() -> None:
     assert serial_fact(wrong) == SerialTryFact(VOUCHER)
     assert serial_fact(reviewed) == SerialReviewFact(VOUCHER, (wrong.hash,), "身份证已核对")
     assert (typed.redemption().tier, typed.redemption().presented) == (0, b"123456789014")
+
+
+def test_opens_old_corrections() -> None:
+    entries = {
+        name: open_sealed(bytes.fromhex(one["sealed"]), TERMINAL.public_key())
+        for name, one in GOLDEN["corrections"].items()
+    }
+    assert entries == correction_entries()
+    assert undo_fact(entries["undo"]) == UNDONE
 
 
 def test_opens_old_documents() -> None:

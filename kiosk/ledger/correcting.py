@@ -1,0 +1,63 @@
+"""Corrections as the use cases see them: what takes earlier facts back, or sets them right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from kiosk.domain.ports import Clock
+from kiosk.domain.undo import OwnRedemption, UndoDraft, Undone
+from kiosk.ledger.chain import Stamp
+from kiosk.ledger.database import Database
+from kiosk.ledger.identity import Identity
+from kiosk.ledger.time_keeper import LedgerTimeKeeper
+from kiosk.ledger.trust import TrustStore
+from kiosk.ledger.undo import own_redemption, record_undo, undo_of
+
+T = TypeVar("T")
+
+
+class Correcting:
+    """The correcting part of :class:`kiosk.ledger.store.LedgerStore`."""
+
+    def __init__(
+        self,
+        database: Database,
+        identity: Identity,
+        trust: TrustStore,
+        time_keeper: LedgerTimeKeeper,
+        clock: Clock,
+    ) -> None:
+        self._database, self._identity = database, identity
+        self._trust, self._time, self._clock = trust, time_keeper, clock
+
+    def own_redemption(self, epoch: int | None, seq: int) -> OwnRedemption | None:
+        """A redemption of this terminal's ledger (``epoch`` None: the current one), or None."""
+        epoch = self._identity.epoch if epoch is None else epoch
+        with self._database.read() as connection:
+            return own_redemption(connection, epoch, seq)
+
+    def undone(self, redemption: OwnRedemption) -> Undone | None:
+        """The undo of a redemption, or None."""
+        with self._database.read() as connection:
+            return undo_of(connection, redemption)
+
+    def commit_undo(self, draft: UndoDraft) -> Undone:
+        """Commit an undo with everything that follows from it, durably."""
+        return self._append(lambda c, stamp: record_undo(c, self._identity, stamp, draft))
+
+    def _append(self, work: Callable[[Connection, Stamp], T]) -> T:
+        """Run ``work``, which appends an entry, in one durable transaction."""
+
+        def transaction(connection: Connection) -> T:
+            result = work(connection, self._stamp())
+            self._time.persist(connection)
+            return result
+
+        return self._database.write(transaction)
+
+    def _stamp(self) -> Stamp:
+        wall_ms = round(self._clock.read().wall_s * 1000)
+        return Stamp(self._time.now(), wall_ms, self._trust.versions())

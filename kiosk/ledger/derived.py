@@ -1,0 +1,77 @@
+"""What lies beside the entries, held against them: for proving a ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from kiosk.domain.vouchers import Item
+from kiosk.ledger import tables as t
+from kiosk.protocol.entries import REDEMPTION, Entry, read_entry, sealed_body
+from kiosk.protocol.serial_entries import (
+    SERIAL_REVIEW,
+    SERIAL_TRY,
+    SerialReviewFact,
+    SerialTryFact,
+    serial_fact,
+)
+from kiosk.protocol.undo_entries import UNDO, UndoFact, undo_fact
+
+_CHECKED = frozenset({REDEMPTION, SERIAL_TRY, SERIAL_REVIEW, UNDO})
+
+
+class Derived:
+    """The rows beside the entries, as far as they must agree with them."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Reads them all: a ledger is proved in one pass."""
+        self._sent = {
+            tuple(row) for row in connection.execute(select(t.outbox.c.epoch, t.outbox.c.seq))
+        }
+        self._lines: dict[bytes, Counter[tuple[str, int]]] = {}
+        line = t.redemption_lines.c
+        query = select(line.entry, line.sku, line.bundle, line.quantity)
+        for row in connection.execution_options(yield_per=500).execute(query):
+            counted = self._lines.setdefault(bytes(row.entry), Counter())
+            counted[row.sku, row.bundle] += row.quantity
+        tries = select(t.serial_tries.c.entry, t.serial_tries.c.voucher)
+        self._tries = {bytes(row.entry): bytes(row.voucher) for row in connection.execute(tries)}
+        self._cleared = set(connection.scalars(select(t.cleared_tries.c["try"])))
+        undone = select(t.undone.c.entry, t.undone.c.redemption)
+        self._undone = {
+            bytes(row.entry): bytes(row.redemption) for row in connection.execute(undone)
+        }
+
+    def fault(self, row: Row[Any]) -> str | None:
+        """What an entry that holds lacks beside it, or None."""
+        if (row.epoch, row.seq) not in self._sent:
+            return "outbox_row_missing"
+        if row.kind not in _CHECKED:
+            return None
+        entry = read_entry(sealed_body(bytes(row.sealed)))
+        match undo_fact(entry) or serial_fact(entry):
+            case SerialTryFact(voucher):
+                return None if self._tries.get(entry.hash) == voucher else "serial_try_differs"
+            case SerialReviewFact(cleared=cleared):
+                return None if self._cleared.issuperset(cleared) else "serial_review_differs"
+            case UndoFact() as fact:
+                return self._undo_fault(entry, fact)
+        told = _quantities(entry.redemption().items, 1)
+        return None if told == self._lines.get(entry.hash) else "redemption_lines_differ"
+
+    def _undo_fault(self, entry: Entry, fact: UndoFact) -> str | None:
+        # One whose redemption a salvage could not save has nothing to take back.
+        lost = fact.redemption not in self._lines
+        told = (None, None) if lost else (_quantities(fact.items, -1), fact.redemption)
+        found = (self._lines.get(entry.hash), self._undone.get(entry.hash))
+        return None if told == found else "undo_differs"
+
+
+def _quantities(items: Iterable[Item], sign: int) -> Counter[tuple[str, int]]:
+    told: Counter[tuple[str, int]] = Counter()
+    for item in items:
+        told[item.sku, t.bundle_of(item.group)] += sign * item.quantity
+    return told
