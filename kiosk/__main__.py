@@ -20,6 +20,7 @@ COMMANDS = (
     "verify",
     "redeem",
     "undo",
+    "conflicts",
     "ledger",
     "sync",
     "doctor",

@@ -22,6 +22,7 @@ from kiosk.central.facts import lines_of, read_lines, read_names, read_other, re
 from kiosk.central.home import CentralKeys
 from kiosk.central.judging import (
     Chain,
+    Contradiction,
     KnownVoucher,
     Link,
     Told,
@@ -38,6 +39,7 @@ from kiosk.central.recording import (
     write_quarantine,
 )
 from kiosk.central.redeemed import Redeemed
+from kiosk.central.settling import Disputes, Settling
 from kiosk.central.tables import entries, quarantine, redemptions, terminals, vouchers
 from kiosk.central.tokens import Bearer
 from kiosk.central.vouchers import insert_vouchers
@@ -203,7 +205,7 @@ class Ingest:
         named = _named(new)
         rows = connection.execute(_RECORDED, {"ids": list(named)}).all() if named else ()
         told_before = (Told(redemption_change(row), row.proved) for row in rows)
-        redeemed = Redeemed(named, told_before)
+        redeemed, disputes = Redeemed(named, told_before), Disputes(connection, new)
         for one in new:
             assert one.entry is not None  # noqa: S101 - `new` holds readable entries only
             change = _redemption_change(one)
@@ -219,7 +221,14 @@ class Ingest:
             if one.undo is not None:
                 undone, contradictions = redeemed.undo(one.undo, batch.bearer.terminal)
                 found += contradictions
-            batch.judged.append(Judged(one, link, found, told, undone))
+            settling = None
+            if (fact := one.settlement) is not None:
+                meant = disputes.named(fact, batch.bearer.terminal)
+                settling = Settling(one.hash, fact, link.at_s, meant)
+                if not meant:
+                    found.append(Contradiction("settlement_unknown"))
+            disputes.add(one.hash, batch.bearer, found)
+            batch.judged.append(Judged(one, link, found, told, undone, settling))
 
     def _outcomes(self, batch: Batch, stored: dict[bytes, Row[Any]]) -> list[Outcome]:
         """One for each entry sent, in the order sent."""

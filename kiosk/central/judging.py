@@ -31,6 +31,7 @@ SEVERITY = (
     "unknown_voucher",
     "undo_unknown",
     "undo_repeated",
+    "settlement_unknown",
     "chain_fork",
     "chain_gap",
 )

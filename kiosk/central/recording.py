@@ -15,6 +15,7 @@ from kiosk.central.feed import conflict_key
 from kiosk.central.feed_log import ChangeKind, FeedChange, publish
 from kiosk.central.judging import Contradiction, Link, Told, worst
 from kiosk.central.reception import Received
+from kiosk.central.settling import Settling, write_settlements
 from kiosk.central.tables import (
     claims,
     conflicts,
@@ -62,6 +63,8 @@ class Judged:
     """When it is a redemption."""
     undone: Told | None = None
     """The redemption that it takes back, when it is an undo that nothing contradicts."""
+    settling: Settling | None = None
+    """When it is a settlement."""
 
     @property
     def change(self) -> RedemptionChange | None:
@@ -126,6 +129,8 @@ def write_facts(transaction: Transaction, batch: Batch) -> None:
             upsert(connection.dialect.name, conflicts).on_conflict_do_nothing(),
             [_conflict_row(one, contradiction, batch) for one, contradiction in found],
         )
+    settling = [one.settling for one in batch.judged if one.settling is not None]
+    write_settlements(connection, batch.bearer, settling)  # of this batch's conflicts as well
 
 
 def _write_undos(connection: Connection, batch: Batch) -> None:
@@ -282,6 +287,9 @@ def publish_batch(transaction: Transaction, batch: Batch) -> None:
                 published.append(FeedChange(here, ChangeKind.SERIAL_TRY, one.link.hash))
             case SerialReviewFact():
                 published.append(FeedChange(here, ChangeKind.SERIAL_REVIEW, one.link.hash))
+        if one.settling is not None:
+            for dispute in one.settling.disputes:
+                published += dispute.changes()
         for found in one.found:
             key = conflict_key(one.link.hash, found.kind)
             there = found.other.store if found.other and not local else ""

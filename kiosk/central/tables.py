@@ -264,8 +264,27 @@ conflicts = Table(
     Column("state", Text, nullable=False),  # open | settled
     Column("decision", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
+    Column("supervisors", Text, nullable=False, server_default="[]"),
+    Column("settled_s", BigInteger),
+    Column("settled_by", Text, nullable=False, server_default=""),  # terminal
     PrimaryKeyConstraint("entry", "kind"),
     Index(None, "state", "store"),
+    Index(None, "other_entry"),
+)
+
+settlements = Table(
+    "settlements",
+    metadata,
+    Column("entry", LargeBinary, primary_key=True),
+    Column("disputed", LargeBinary, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("other", LargeBinary),
+    Column("terminal", Text, nullable=False),
+    Column("store", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("supervisors", Text, nullable=False),  # ["9001", …]
+    Column("at_s", BigInteger, nullable=False),
 )
 
 # --- what terminals follow --------------------------------------------------------------------

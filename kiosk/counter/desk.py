@@ -10,10 +10,12 @@ from kiosk.counter.confirm import confirm
 from kiosk.counter.prepare import Prepared, prepare
 from kiosk.counter.prepare_serial import prepare_serial
 from kiosk.counter.review_serial import review_serial
+from kiosk.counter.settle import settle
 from kiosk.counter.sign_in import sign_in
 from kiosk.counter.undo import UndoRequest, undo
 from kiosk.domain.approval import Approval
 from kiosk.domain.challenge import Challenge
+from kiosk.domain.conflicts import Conflict, Settled, SettlementDraft, SettleRefusal
 from kiosk.domain.orders import Handover, OrderCard, Product
 from kiosk.domain.ports import (
     Central,
@@ -126,6 +128,14 @@ class Desk:
     def undo(self, request: UndoRequest) -> Future[Undone | UndoRefusal]:
         """Take a redemption back; done means durable, or refused."""
         return self._thread.submit(undo, request, store=self._store, central=self._central)
+
+    def conflicts(self) -> Future[tuple[Conflict, ...]]:
+        """What contradicts this terminal's facts, oldest first; settled ones stay listed."""
+        return self._thread.submit(self._store.conflicts)
+
+    def settle(self, draft: SettlementDraft) -> Future[Settled | SettleRefusal]:
+        """Settle a conflict; done means durable, or refused."""
+        return self._thread.submit(settle, draft, store=self._store, central=self._central)
 
     def dismiss(self, prepared: Prepared) -> None:
         """The card was closed without a redemption: give its claim back."""

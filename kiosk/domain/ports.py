@@ -7,6 +7,7 @@ from typing import Protocol
 
 from kiosk.domain.approval import Approval
 from kiosk.domain.clock import ClockReading, Instant
+from kiosk.domain.conflicts import Conflict, Settled, SettlementDraft
 from kiosk.domain.orders import Handover, OrderDetails, Product
 from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.redemption import VoucherHistory
@@ -182,6 +183,18 @@ class Store(Protocol):
 
         What was undone before answers with that fact (``repeated``).
         """
+        ...
+
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """What contradicts this terminal's facts, oldest first; settled ones stay listed."""
+        ...
+
+    def conflict(self, entry: bytes, kind: str, other_entry: bytes) -> Conflict | None:
+        """One conflict, or None."""
+        ...
+
+    def commit_settlement(self, draft: SettlementDraft) -> Settled:
+        """Commit a settlement, durably; what was settled before answers with that decision."""
         ...
 
     def recent(self, limit: int) -> tuple[RecentRedemption, ...]:

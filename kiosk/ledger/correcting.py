@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from kiosk.domain.conflicts import Conflict, Settled, SettlementDraft
 from kiosk.domain.ports import Clock
 from kiosk.domain.undo import OwnRedemption, UndoDraft, Undone
+from kiosk.ledger import conflicts
 from kiosk.ledger.chain import Stamp
 from kiosk.ledger.database import Database
 from kiosk.ledger.identity import Identity
@@ -47,6 +49,22 @@ class Correcting:
     def commit_undo(self, draft: UndoDraft) -> Undone:
         """Commit an undo with everything that follows from it, durably."""
         return self._append(lambda c, stamp: record_undo(c, self._identity, stamp, draft))
+
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """What contradicts this terminal's facts, oldest first; settled ones stay listed."""
+        with self._database.read() as connection:
+            return conflicts.conflicts(connection, self._identity)
+
+    def conflict(self, entry: bytes, kind: str, other_entry: bytes) -> Conflict | None:
+        """One conflict, or None."""
+        with self._database.read() as connection:
+            return conflicts.conflict(connection, self._identity, (entry, kind, other_entry))
+
+    def commit_settlement(self, draft: SettlementDraft) -> Settled:
+        """Commit a settlement, durably; what was settled before answers with that decision."""
+        return self._append(
+            lambda c, stamp: conflicts.record_settlement(c, self._identity, stamp, draft)
+        )
 
     def _append(self, work: Callable[[Connection, Stamp], T]) -> T:
         """Run ``work``, which appends an entry, in one durable transaction."""

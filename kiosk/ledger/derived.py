@@ -18,9 +18,10 @@ from kiosk.protocol.serial_entries import (
     SerialTryFact,
     serial_fact,
 )
+from kiosk.protocol.settlement_entries import SETTLEMENT, SettlementFact, settlement_fact
 from kiosk.protocol.undo_entries import UNDO, UndoFact, undo_fact
 
-_CHECKED = frozenset({REDEMPTION, SERIAL_TRY, SERIAL_REVIEW, UNDO})
+_CHECKED = frozenset({REDEMPTION, SERIAL_TRY, SERIAL_REVIEW, UNDO, SETTLEMENT})
 
 
 class Derived:
@@ -45,6 +46,12 @@ class Derived:
             bytes(row.entry): bytes(row.redemption) for row in connection.execute(undone)
         }
 
+        settled = select(t.conflicts).where(t.conflicts.c.state == "settled")
+        self._settled = {
+            (bytes(row.entry), row.kind, bytes(row.other_entry))
+            for row in connection.execute(settled)
+        }
+
     def fault(self, row: Row[Any]) -> str | None:
         """What an entry that holds lacks beside it, or None."""
         if (row.epoch, row.seq) not in self._sent:
@@ -52,11 +59,14 @@ class Derived:
         if row.kind not in _CHECKED:
             return None
         entry = read_entry(sealed_body(bytes(row.sealed)))
-        match undo_fact(entry) or serial_fact(entry):
+        match undo_fact(entry) or settlement_fact(entry) or serial_fact(entry):
             case SerialTryFact(voucher):
                 return None if self._tries.get(entry.hash) == voucher else "serial_try_differs"
             case SerialReviewFact(cleared=cleared):
                 return None if self._cleared.issuperset(cleared) else "serial_review_differs"
+            case SettlementFact(disputed, kind) as fact:
+                key = (disputed, kind, fact.other or b"")
+                return None if key in self._settled else "settlement_differs"
             case UndoFact() as fact:
                 return self._undo_fault(entry, fact)
         told = _quantities(entry.redemption().items, 1)

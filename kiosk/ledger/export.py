@@ -10,6 +10,7 @@ from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
 from kiosk.protocol.entries import REDEMPTION, EntryError, read_entry, sealed_body
 from kiosk.protocol.serial_entries import SerialReviewFact, serial_fact
+from kiosk.protocol.settlement_entries import settlement_fact
 from kiosk.protocol.undo_entries import undo_fact
 
 
@@ -64,6 +65,16 @@ def _content(sealed: bytes) -> dict[str, object]:
                 "items": [[item.sku, item.quantity, item.group] for item in undo.items],
                 "reason": undo.reason,
                 "supervisor": undo.supervisor,
+            }
+        settlement = settlement_fact(entry)
+        if settlement is not None:
+            content |= {
+                "settles": settlement.disputed.hex(),
+                "conflict": settlement.kind,
+                "other": settlement.other.hex() if settlement.other else None,
+                "decision": settlement.decision,
+                "note": settlement.note,
+                "supervisors": list(settlement.supervisors),
             }
         serial = serial_fact(entry)
         if serial is not None:

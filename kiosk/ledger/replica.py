@@ -9,13 +9,12 @@ import structlog
 from sqlalchemy import Connection, Table, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from kiosk.ledger import serials
+from kiosk.ledger import conflicts, serials
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
 from kiosk.ledger.meta import read_meta, write_meta
 from kiosk.ledger.outbox import (
     last_acknowledged,
-    note_conflict_change,
     queue_again_after,
 )
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
@@ -70,7 +69,7 @@ class LedgerReplica:
                     case m.RedemptionChange():
                         self._take_redemption(connection, change)
                     case m.ConflictChange():
-                        note_conflict_change(connection, change, self._time.now().unix_s)
+                        conflicts.note_change(connection, change, self._time.now().unix_s)
                     case m.SerialTry():
                         serials.take_try(connection, change)
                     case m.SerialReview():

@@ -145,11 +145,17 @@ audit = Table(
 conflicts = Table(
     "conflicts",
     metadata,
-    Column("entry", LargeBinary, primary_key=True),
-    Column("kind", Text, primary_key=True),
+    Column("entry", LargeBinary, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("other_entry", LargeBinary, nullable=False),
     Column("other", LargeBinary, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'open'")),
     Column("noted_at_s", Integer, nullable=False),
+    Column("decision", Text, nullable=False, server_default=text("''")),
+    Column("note", Text, nullable=False, server_default=text("''")),
+    Column("supervisors", Text, nullable=False, server_default=text("'[]'")),
+    Column("settled_at_s", Integer),
+    PrimaryKeyConstraint("entry", "kind", "other_entry"),
 )
 
 elsewhere = Table(

@@ -16,6 +16,8 @@ NOWHERE = "http://127.0.0.1:9"
         ("nothing", "nothing"),
         ("redeem", "code texts"),
         ("undo", "SEQ"),
+        ("conflicts", "ACTION"),
+        ("conflicts settle abc --decision maybe", "maybe"),
         ("redeem --stdin TEXT", "--stdin"),
         ("verify", "code texts"),
         ("verify --stdin TEXT", "not both"),

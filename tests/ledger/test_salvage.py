@@ -274,6 +274,8 @@ def downgrade(ledger: TerminalLedger) -> None:
     def work(connection: object) -> None:
         run = connection.execute  # type: ignore[attr-defined]
         run(text("DROP TRIGGER redemption_lines_never_under"))
+        for column in ("decision", "note", "supervisors", "settled_at_s"):
+            run(text(f"ALTER TABLE conflicts DROP COLUMN {column}"))
         for table in ("undone", "serial_tries", "cleared_tries", "status_lists"):
             run(text(f"DROP TABLE {table}"))
         for index in ("redemptions_by_holder", "elsewhere_by_holder", "vouchers_by_serial"):

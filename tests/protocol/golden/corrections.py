@@ -7,6 +7,7 @@ from kiosk.domain.ports import TrustVersions
 from kiosk.domain.vouchers import Item
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.entries import NO_PREVIOUS, Entry, EntryHead, make_entry
+from kiosk.protocol.settlement_entries import SETTLEMENT, SettlementFact, settlement_payload
 from kiosk.protocol.undo_entries import UNDO, UndoFact, undo_payload
 
 NOW_S = 1_800_000_000
@@ -17,9 +18,22 @@ UNDONE = UndoFact(
 )
 
 
+SETTLED = SettlementFact(
+    DISPUTED,
+    "duplicate_redemption",
+    "shop_bears",
+    "两台终端断网，门店承担",
+    ("9001", "9002"),
+    bytes(range(96, 128)),
+)
+
+
 def correction_entries() -> dict[str, Entry]:
     """One of each kind, in a chain."""
-    payloads: dict[str, dict[CborKey, CborValue]] = {UNDO: undo_payload(UNDONE)}
+    payloads: dict[str, dict[CborKey, CborValue]] = {
+        UNDO: undo_payload(UNDONE),
+        SETTLEMENT: settlement_payload(SETTLED),
+    }
     chain: dict[str, Entry] = {}
     previous = NO_PREVIOUS
     for seq, (kind, payload) in enumerate(payloads.items(), start=1):

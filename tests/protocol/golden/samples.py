@@ -284,6 +284,8 @@ def api_messages() -> dict[str, msgspec.Struct]:
         m.DocumentChange("root", b"document"),
         m.DocumentChange("store", b"document"),
     ]  # fmt: skip
+    settlement = m.Settled("shop_bears", "断网", ["9001", "9002"], NOW_S, "S001-T02")
+    settled = m.ConflictChange(entry, "duplicate_redemption", fact, settlement)
     return {
         "enroll_request": m.EnrollRequest("ABCD-EFGH", bytes(32), "pickup-kiosk 0.1"),
         "enroll_answer": m.EnrollAnswer(
@@ -292,6 +294,7 @@ def api_messages() -> dict[str, msgspec.Struct]:
         "token_answer": m.TokenAnswer("token", "Bearer", 900),
         "changes_answer": m.ChangesAnswer("cursor", changes, NOW_S + 0.25, True, 1, 42),
         "changes_answer_later": m.ChangesAnswer("cursor", later, NOW_S + 0.25),
+        "changes_answer_settled": m.ChangesAnswer("cursor", [settled], NOW_S + 0.25),
         "changes_answer_least": m.ChangesAnswer("cursor", [], 0.0),
         "claim_request": m.ClaimRequest(VOUCHER, release=True),
         "claim_reply": m.ClaimReply("held", [redemption], "S001-T02", 170, False),

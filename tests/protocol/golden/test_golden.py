@@ -18,9 +18,10 @@ from kiosk.protocol.epochs import NEW_EPOCH, Missing, read_new_epoch
 from kiosk.protocol.keyset import KeySet, open_key_set
 from kiosk.protocol.policies import open_policy
 from kiosk.protocol.serial_entries import SerialReviewFact, SerialTryFact, serial_fact
+from kiosk.protocol.settlement_entries import settlement_fact
 from kiosk.protocol.undo_entries import undo_fact
 from kiosk.protocol.verifier import CodeVerifier
-from tests.protocol.golden.corrections import UNDONE, correction_entries
+from tests.protocol.golden.corrections import SETTLED, UNDONE, correction_entries
 from tests.protocol.golden.samples import (
     NOW_S,
     ROOT,
@@ -115,6 +116,7 @@ def test_opens_old_corrections() -> None:
     }
     assert entries == correction_entries()
     assert undo_fact(entries["undo"]) == UNDONE
+    assert settlement_fact(entries["settlement"]) == SETTLED
 
 
 def test_opens_old_documents() -> None:

@@ -1,4 +1,4 @@
-"""Redemptions that were undone."""
+"""Redemptions that were undone, conflicts that were settled."""
 
 from __future__ import annotations
 
@@ -25,3 +25,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("entry", name=op.f("pk_undos")),
     )
     op.create_index(op.f("ix_undos_redemption"), "undos", ["redemption"], unique=False)
+    for column in (
+        sa.Column("supervisors", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("settled_s", sa.BigInteger(), nullable=True),
+        sa.Column("settled_by", sa.Text(), server_default="", nullable=False),
+    ):
+        op.add_column("conflicts", column)
+    op.create_index(op.f("ix_conflicts_other_entry"), "conflicts", ["other_entry"], unique=False)
+    op.create_table(
+        "settlements",
+        sa.Column("entry", sa.LargeBinary(), nullable=False),
+        sa.Column("disputed", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("other", sa.LargeBinary(), nullable=True),
+        sa.Column("terminal", sa.Text(), nullable=False),
+        sa.Column("store", sa.Text(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("supervisors", sa.Text(), nullable=False),
+        sa.Column("at_s", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("entry", name=op.f("pk_settlements")),
+    )
+    op.create_index(op.f("ix_settlements_disputed"), "settlements", ["disputed"], unique=False)

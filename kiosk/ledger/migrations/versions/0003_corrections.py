@@ -1,6 +1,9 @@
-"""Redemptions that were undone."""
+"""Redemptions that were undone, conflicts by both sides and with their settlement."""
 
 from __future__ import annotations
+
+import base64
+import json
 
 from alembic import op
 
@@ -43,6 +46,39 @@ STATEMENTS = [
 ]
 
 
+CONFLICTS = """
+    CREATE TABLE conflicts (
+        entry BLOB NOT NULL,
+        kind TEXT NOT NULL,
+        other_entry BLOB NOT NULL,
+        other BLOB NOT NULL,
+        state TEXT DEFAULT 'open' NOT NULL,
+        noted_at_s INTEGER NOT NULL,
+        decision TEXT DEFAULT '' NOT NULL,
+        note TEXT DEFAULT '' NOT NULL,
+        supervisors TEXT DEFAULT '[]' NOT NULL,
+        settled_at_s INTEGER,
+        PRIMARY KEY (entry, kind, other_entry)
+    ) STRICT
+    """
+
+
 def upgrade() -> None:
     for statement in STATEMENTS:
         op.execute(statement)
+    _key_conflicts_by_both_sides()
+
+
+def _key_conflicts_by_both_sides() -> None:
+    """Two others may contradict one entry: each is a conflict of its own."""
+    run = op.get_bind().exec_driver_sql
+    rows = run("SELECT entry, kind, other, noted_at_s FROM conflicts").all()
+    run("DROP TABLE conflicts")
+    run(CONFLICTS)
+    for entry, kind, other, noted_at_s in rows:
+        told = (json.loads(other) or {}).get("entry")
+        run(
+            "INSERT INTO conflicts (entry, kind, other_entry, other, noted_at_s)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (entry, kind, base64.b64decode(told) if told else b"", other, noted_at_s),
+        )
