@@ -21,6 +21,7 @@ COMMANDS = (
     "redeem",
     "undo",
     "conflicts",
+    "stock",
     "ledger",
     "sync",
     "doctor",

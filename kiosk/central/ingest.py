@@ -40,6 +40,7 @@ from kiosk.central.recording import (
 )
 from kiosk.central.redeemed import Redeemed
 from kiosk.central.settling import Disputes, Settling
+from kiosk.central.shortages import tell_shortages
 from kiosk.central.tables import entries, quarantine, redemptions, terminals, vouchers
 from kiosk.central.tokens import Bearer
 from kiosk.central.vouchers import insert_vouchers
@@ -166,7 +167,7 @@ class Ingest:
         write_facts(transaction, batch)
         write_quarantine(connection, batch)
         publish_batch(transaction, batch)
-        move_stock(connection, batch)
+        tell_shortages(transaction, batch, move_stock(connection, batch))
         if chain.last != (terminal.last_epoch, terminal.last_seq):
             connection.execute(
                 _MOVE_ON,

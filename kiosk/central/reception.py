@@ -21,6 +21,7 @@ from kiosk.protocol.entries import (
 )
 from kiosk.protocol.serial_entries import SerialFact, serial_fact
 from kiosk.protocol.settlement_entries import SettlementFact, settlement_fact
+from kiosk.protocol.stock_entries import StockFact, stock_fact
 from kiosk.protocol.undo_entries import UndoFact, undo_fact
 
 MAX_NAME_CHARS = 64
@@ -45,6 +46,8 @@ class Received:
     """The payload, when it takes a redemption back."""
     settlement: SettlementFact | None = None
     """The payload, when it settles a conflict."""
+    stock: StockFact | None = None
+    """The payload, when it sets stock right."""
 
     @property
     def voucher(self) -> bytes | None:
@@ -68,10 +71,19 @@ def receive(raw: bytes, bearer: Bearer, key: Ed25519PublicKey) -> Received:
         serial, undo = serial_fact(entry), undo_fact(entry)
         if undo is not None:
             _check_undo(undo)
-        settlement = settlement_fact(entry)
+        settlement, stock = settlement_fact(entry), stock_fact(entry)
     except EntryError as error:
         return Received(raw, _identity(raw), None, None, str(error))
-    return Received(raw, entry.hash, entry, fact, serial=serial, undo=undo, settlement=settlement)
+    return Received(
+        raw,
+        entry.hash,
+        entry,
+        fact,
+        serial=serial,
+        undo=undo,
+        settlement=settlement,
+        stock=stock,
+    )
 
 
 def _open(raw: bytes, bearer: Bearer, key: Ed25519PublicKey) -> Entry:

@@ -77,6 +77,17 @@ class Judged:
         return self.told or self.undone
 
     @property
+    def takes(self) -> Counter[str]:
+        """What it takes from the shelf, by SKU; below 0 where it brings something."""
+        taken: Counter[str] = Counter()
+        for told, sign in ((self.told, 1), (self.undone, -1)):
+            for line in told.fact.lines if told is not None else ():
+                taken[line.sku] += sign * line.quantity
+        if (stock_fact := self.received.stock) is not None:
+            taken[stock_fact.sku] -= stock_fact.delta
+        return taken
+
+    @property
     def state(self) -> str:
         """``applied`` or ``conflict``."""
         return "conflict" if self.found else "applied"
@@ -218,29 +229,33 @@ def _redemption_row(told: Told) -> dict[str, Any]:
 
 def _conflict_row(one: Judged, found: Contradiction, batch: Batch) -> dict[str, Any]:
     link, other = one.link, found.other
-    if one.change is not None:
-        fact = other_side(one.change)
-    else:
-        fact = OtherFact(
-            entry=link.hash,
-            store=batch.bearer.store,
-            terminal=batch.bearer.terminal,
-            staff=link.staff,
-            at_s=link.at_s,
-        )
     return {
         "entry": link.hash,
         "kind": found.kind,
         "terminal": batch.bearer.terminal,
         "store": batch.bearer.store,
         "voucher": link.voucher,
-        "fact": to_text(fact),
+        "fact": to_text(own_side(one, batch)),
         "other": to_text(other),
         "other_entry": other.entry if other else None,
         "other_terminal": other.terminal if other else "",
         "found_s": batch.now_s,
         "state": "open",
     }
+
+
+def own_side(one: Judged, batch: Batch) -> OtherFact:
+    """An entry as its own side of a conflict."""
+    if one.change is not None:
+        return other_side(one.change)
+    return OtherFact(
+        entry=one.link.hash,
+        voucher=one.link.voucher,
+        store=batch.bearer.store,
+        terminal=batch.bearer.terminal,
+        staff=one.link.staff,
+        at_s=one.link.at_s,
+    )
 
 
 def write_quarantine(connection: Connection, batch: Batch) -> None:
@@ -279,14 +294,12 @@ def publish_batch(transaction: Transaction, batch: Batch) -> None:
             change = one.moves.fact
             feeds = {here} if local else {*batch.voucher_feeds.get(change.voucher, ()), here}
             published += [FeedChange(feed, ChangeKind.REDEMPTION, change.entry) for feed in feeds]
-            published += [
-                FeedChange(here, ChangeKind.STOCK, line.sku.encode()) for line in change.lines
-            ]
         match one.received.serial:
             case SerialTryFact():
                 published.append(FeedChange(here, ChangeKind.SERIAL_TRY, one.link.hash))
             case SerialReviewFact():
                 published.append(FeedChange(here, ChangeKind.SERIAL_REVIEW, one.link.hash))
+        published += [FeedChange(here, ChangeKind.STOCK, sku.encode()) for sku in one.takes]
         if one.settling is not None:
             for dispute in one.settling.disputes:
                 published += dispute.changes()
@@ -299,19 +312,18 @@ def publish_batch(transaction: Transaction, batch: Batch) -> None:
     publish(transaction, published)
 
 
-def move_stock(connection: Connection, batch: Batch) -> None:
-    """Goods left the shop, or came back, whatever else is true.
+def move_stock(connection: Connection, batch: Batch) -> Counter[str]:
+    """Goods left the shop, or came back, whatever else is true; gives what left, by SKU.
 
     SKUs that the store does not count stay out.
     """
     moved: Counter[str] = Counter()
     for one in batch.judged:
-        for told, sign in ((one.told, 1), (one.undone, -1)):
-            for line in told.fact.lines if told is not None else ():
-                moved[line.sku] += sign * line.quantity
+        moved.update(one.takes)
     if moved:
         store = batch.bearer.store
         connection.execute(
             _MOVE_STOCK,
             [{"of": store, "what": sku, "moved": number} for sku, number in sorted(moved.items())],
         )
+    return moved

@@ -13,6 +13,7 @@ from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.serials import SerialVoucher
 from kiosk.domain.staff import PinFailures, StaffMember
+from kiosk.domain.stock import StockAdjustment, StockCount, StockLevel, StockMoved
 from kiosk.domain.undo import OwnRedemption, UndoDraft, Undone
 from kiosk.domain.verdicts import Verdict
 from kiosk.domain.vouchers import Item, PickupCode
@@ -195,6 +196,18 @@ class Store(Protocol):
 
     def commit_settlement(self, draft: SettlementDraft) -> Settled:
         """Commit a settlement, durably; what was settled before answers with that decision."""
+        ...
+
+    def stock_levels(self) -> tuple[StockLevel, ...]:
+        """Projected stock of every SKU that the store counts."""
+        ...
+
+    def commit_stock_count(self, count: StockCount) -> StockMoved | None:
+        """Commit a count, durably; None, and nothing written, when the SKU is not counted."""
+        ...
+
+    def commit_stock_adjustment(self, adjustment: StockAdjustment) -> StockMoved | None:
+        """Commit an adjustment, durably; None, and nothing written, when it is not counted."""
         ...
 
     def recent(self, limit: int) -> tuple[RecentRedemption, ...]:

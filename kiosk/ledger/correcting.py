@@ -9,14 +9,16 @@ from sqlalchemy import Connection
 
 from kiosk.domain.conflicts import Conflict, Settled, SettlementDraft
 from kiosk.domain.ports import Clock
+from kiosk.domain.stock import StockAdjustment, StockCount, StockLevel, StockMoved
 from kiosk.domain.undo import OwnRedemption, UndoDraft, Undone
-from kiosk.ledger import conflicts
+from kiosk.ledger import conflicts, stock
 from kiosk.ledger.chain import Stamp
 from kiosk.ledger.database import Database
 from kiosk.ledger.identity import Identity
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.ledger.trust import TrustStore
 from kiosk.ledger.undo import own_redemption, record_undo, undo_of
+from kiosk.protocol.stock_entries import StockAdjustmentFact
 
 T = TypeVar("T")
 
@@ -64,6 +66,27 @@ class Correcting:
         """Commit a settlement, durably; what was settled before answers with that decision."""
         return self._append(
             lambda c, stamp: conflicts.record_settlement(c, self._identity, stamp, draft)
+        )
+
+    def stock_levels(self) -> tuple[StockLevel, ...]:
+        """Projected stock of every SKU that the store counts."""
+        with self._database.read() as connection:
+            return stock.stock_levels(connection)
+
+    def commit_stock_count(self, count: StockCount) -> StockMoved | None:
+        """Commit a count, durably; None, and nothing written, when the SKU is not counted."""
+        counted = (count.sku, count.counted)
+        return self._append(
+            lambda c, stamp: stock.record_count(c, self._identity, stamp, count.supervisor, counted)
+        )
+
+    def commit_stock_adjustment(self, adjustment: StockAdjustment) -> StockMoved | None:
+        """Commit an adjustment, durably; None, and nothing written, when it is not counted."""
+        fact = StockAdjustmentFact(adjustment.sku, adjustment.delta, adjustment.reason)
+        return self._append(
+            lambda c, stamp: stock.record_adjustment(
+                c, self._identity, stamp, adjustment.supervisor, fact
+            )
         )
 
     def _append(self, work: Callable[[Connection, Stamp], T]) -> T:

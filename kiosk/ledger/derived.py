@@ -19,9 +19,11 @@ from kiosk.protocol.serial_entries import (
     serial_fact,
 )
 from kiosk.protocol.settlement_entries import SETTLEMENT, SettlementFact, settlement_fact
+from kiosk.protocol.stock_entries import STOCK_ADJUSTMENT, STOCK_COUNT, stock_fact
 from kiosk.protocol.undo_entries import UNDO, UndoFact, undo_fact
 
-_CHECKED = frozenset({REDEMPTION, SERIAL_TRY, SERIAL_REVIEW, UNDO, SETTLEMENT})
+_STOCK = (STOCK_COUNT, STOCK_ADJUSTMENT)
+_CHECKED = frozenset({REDEMPTION, SERIAL_TRY, SERIAL_REVIEW, UNDO, SETTLEMENT, *_STOCK})
 
 
 class Derived:
@@ -52,6 +54,14 @@ class Derived:
             for row in connection.execute(settled)
         }
 
+        entry, move = t.entries.c, t.movements.c
+        moved = (
+            select(entry.hash, move.sku, move.delta)
+            .join(t.movements, (move.epoch == entry.epoch) & (move.seq == entry.seq))
+            .where(entry.kind.in_(_STOCK))
+        )
+        self._stock = {bytes(row.hash): (row.sku, row.delta) for row in connection.execute(moved)}
+
     def fault(self, row: Row[Any]) -> str | None:
         """What an entry that holds lacks beside it, or None."""
         if (row.epoch, row.seq) not in self._sent:
@@ -59,6 +69,9 @@ class Derived:
         if row.kind not in _CHECKED:
             return None
         entry = read_entry(sealed_body(bytes(row.sealed)))
+        if (stock := stock_fact(entry)) is not None:
+            moved = (stock.sku, stock.delta) if stock.delta else None
+            return None if self._stock.get(entry.hash) == moved else f"{row.kind}_differs"
         match undo_fact(entry) or settlement_fact(entry) or serial_fact(entry):
             case SerialTryFact(voucher):
                 return None if self._tries.get(entry.hash) == voucher else "serial_try_differs"

@@ -11,6 +11,7 @@ from kiosk.ledger.database import Database
 from kiosk.protocol.entries import REDEMPTION, EntryError, read_entry, sealed_body
 from kiosk.protocol.serial_entries import SerialReviewFact, serial_fact
 from kiosk.protocol.settlement_entries import settlement_fact
+from kiosk.protocol.stock_entries import StockCountFact, stock_fact
 from kiosk.protocol.undo_entries import undo_fact
 
 
@@ -66,6 +67,13 @@ def _content(sealed: bytes) -> dict[str, object]:
                 "reason": undo.reason,
                 "supervisor": undo.supervisor,
             }
+        stock = stock_fact(entry)
+        if stock is not None:
+            content |= {"sku": stock.sku, "delta": stock.delta}
+            if isinstance(stock, StockCountFact):
+                content |= {"counted": stock.counted, "before": stock.before}
+            else:
+                content["reason"] = stock.reason
         settlement = settlement_fact(entry)
         if settlement is not None:
             content |= {

@@ -22,10 +22,10 @@ from kiosk.ledger import tables as t
 from kiosk.ledger.correcting import Correcting
 from kiosk.ledger.history import lines_of, voucher_history
 from kiosk.ledger.redeem import handover_of, redeem
+from kiosk.ledger.stock import on_hand
 from kiosk.ledger.triggers import OVER_REDEEMED
 
 _NAMED = t.products.c
-_MOVED, _COUNTED = t.movements.c, t.stock.c
 
 # Made once: putting a statement together takes longer than SQLite takes to answer it.
 _ORDER = select(
@@ -34,18 +34,6 @@ _ORDER = select(
 _PRODUCTS = select(
     _NAMED.sku, _NAMED.name_zh, _NAMED.name_en, _NAMED.unit_zh, _NAMED.unit_en
 ).where(_NAMED.sku.in_(bindparam("skus", expanding=True)))
-_NOT_COUNTED_YET = (
-    select(func.coalesce(func.sum(_MOVED.delta), 0))
-    .where(
-        _MOVED.sku == _COUNTED.sku,
-        (_MOVED.epoch > _COUNTED.through_epoch)
-        | ((_MOVED.epoch == _COUNTED.through_epoch) & (_MOVED.seq > _COUNTED.through_seq)),
-    )
-    .scalar_subquery()
-)
-_ON_HAND = select(_COUNTED.sku, _COUNTED.counted + _NOT_COUNTED_YET).where(
-    _COUNTED.sku.in_(bindparam("skus", expanding=True))
-)
 
 _QUEUE = t.outbox.c
 _WAITING = (
@@ -127,8 +115,7 @@ class LedgerStore(Correcting):
     def on_hand(self, skus: tuple[str, ...]) -> dict[str, int]:
         """Central's count plus own movements that the count does not include yet."""
         with self._database.read() as connection:
-            rows = connection.execute(_ON_HAND, {"skus": skus})
-            return {sku: int(count) for sku, count in rows}
+            return on_hand(connection, skus)
 
     def recent(self, limit: int) -> tuple[RecentRedemption, ...]:
         """The latest redemptions of this terminal, newest first."""

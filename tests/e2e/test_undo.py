@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from kiosk.central import tables
 from kiosk.central.services import open_services
-from kiosk.central.tables import stock
 from kiosk.domain.policy import Policy
 from tests.e2e.equality import assert_equal
 from tests.e2e.processes import PINS, STORE, Central, Line, kiosk, redeeming, sync
@@ -33,11 +33,16 @@ def undo(home: Path, seq: int, staff: str, *options: str, pin: str = "", status:
     return kiosk(*words, "--json", "--home", home, given=given, status=status).line
 
 
+def stock(home: Path, *words: str) -> Line:
+    given = f"{PINS['9001']}\n"
+    return kiosk("stock", *words, "--staff", "9001", "--json", "--home", home, given=given).line
+
+
 def on_hand(central: Central) -> int:
-    services = open_services(central.home, None)
+    shelf, services = tables.stock.c, open_services(central.home, None)
     try:
         with services.database.read() as connection:
-            query = select(stock.c.on_hand).where(stock.c.store == STORE, stock.c.sku == SKU)
+            query = select(shelf.on_hand).where(shelf.store == STORE, shelf.sku == SKU)
             return int(connection.execute(query).scalar_one())
     finally:
         services.close()
@@ -72,3 +77,21 @@ def test_redeemed_undone_and_redeemed_at_another_counter(central: Central, tmp_p
     told = [(line["kind"], line["state"]) for line in recorded if line["voucher"] == code.voucher]
     assert told == [("redemption", "applied"), ("undo", "applied"), ("redemption", "applied")]
     assert on_hand(central) == before - 1
+
+    # The shelf is counted and one thing breaks: both counters and central come to the same.
+    count = stock(second, "count", SKU, str(before - 2))
+    assert (count["before"], count["after"]) == (before - 1, before - 2)
+    sync(first)
+    broken = stock(first, "adjust", SKU, "-1", "--reason", "摔碎了")
+    assert (broken["before"], broken["after"]) == (before - 2, before - 3)
+    sync(second)
+    assert on_hand(central) == before - 3
+    for home in (first, second):
+        lines = kiosk("stock", "list", "--json", "--home", home).lines
+        assert {line["sku"]: line["on_hand"] for line in lines}[SKU] == before - 3
+    # Below 0 is a conflict that both sides of the till can see.
+    stock(second, "adjust", SKU, str(-before), "--reason", "丢失")
+    assert sync(second)["open_conflicts"] == 1
+    [conflict] = kiosk("conflicts", "list", "--json", "--home", second).lines
+    assert (conflict["kind"], conflict["other"]["items"]) == ("stock_negative", [[SKU, 3, None]])
+    assert_equal(central, [first, second])

@@ -8,6 +8,13 @@ from kiosk.domain.vouchers import Item
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.entries import NO_PREVIOUS, Entry, EntryHead, make_entry
 from kiosk.protocol.settlement_entries import SETTLEMENT, SettlementFact, settlement_payload
+from kiosk.protocol.stock_entries import (
+    STOCK_ADJUSTMENT,
+    STOCK_COUNT,
+    StockAdjustmentFact,
+    StockCountFact,
+    stock_payload,
+)
 from kiosk.protocol.undo_entries import UNDO, UndoFact, undo_payload
 
 NOW_S = 1_800_000_000
@@ -27,12 +34,17 @@ SETTLED = SettlementFact(
     bytes(range(96, 128)),
 )
 
+COUNTED = StockCountFact("TEA-LJ", 41, -3)
+ADJUSTED = StockAdjustmentFact("TEA-LJ", -2, "受潮")
+
 
 def correction_entries() -> dict[str, Entry]:
     """One of each kind, in a chain."""
     payloads: dict[str, dict[CborKey, CborValue]] = {
         UNDO: undo_payload(UNDONE),
         SETTLEMENT: settlement_payload(SETTLED),
+        STOCK_COUNT: stock_payload(COUNTED),
+        STOCK_ADJUSTMENT: stock_payload(ADJUSTED),
     }
     chain: dict[str, Entry] = {}
     previous = NO_PREVIOUS

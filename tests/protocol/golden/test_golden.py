@@ -19,9 +19,16 @@ from kiosk.protocol.keyset import KeySet, open_key_set
 from kiosk.protocol.policies import open_policy
 from kiosk.protocol.serial_entries import SerialReviewFact, SerialTryFact, serial_fact
 from kiosk.protocol.settlement_entries import settlement_fact
+from kiosk.protocol.stock_entries import stock_fact
 from kiosk.protocol.undo_entries import undo_fact
 from kiosk.protocol.verifier import CodeVerifier
-from tests.protocol.golden.corrections import SETTLED, UNDONE, correction_entries
+from tests.protocol.golden.corrections import (
+    ADJUSTED,
+    COUNTED,
+    SETTLED,
+    UNDONE,
+    correction_entries,
+)
 from tests.protocol.golden.samples import (
     NOW_S,
     ROOT,
@@ -117,6 +124,8 @@ def test_opens_old_corrections() -> None:
     assert entries == correction_entries()
     assert undo_fact(entries["undo"]) == UNDONE
     assert settlement_fact(entries["settlement"]) == SETTLED
+    assert stock_fact(entries["stock_count"]) == COUNTED
+    assert stock_fact(entries["stock_adjustment"]) == ADJUSTED
 
 
 def test_opens_old_documents() -> None:
