@@ -20,6 +20,7 @@ _COUNTING = (
     select(redemptions)
     .where(
         redemptions.c.voucher == bindparam("voucher"),
+        ~redemptions.c.undone,
         # What nothing proves counts in the store that said so, and nowhere else.
         or_(redemptions.c.proved, redemptions.c.store == bindparam("store")),
     )

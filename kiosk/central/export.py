@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
-from kiosk.central.tables import entries, quarantine
+from kiosk.central.facts import read_names
+from kiosk.central.tables import entries, quarantine, settlements
 
 _CHUNK_ROWS = 1000
 
@@ -26,7 +27,13 @@ def recorded(connection: Connection) -> Iterator[dict[str, Any]]:
             entries.c.staff,
             entries.c.state,
             entries.c.conflict,
+            settlements.c.disputed,
+            settlements.c.kind.label("settled_kind"),
+            settlements.c.decision,
+            settlements.c.note,
+            settlements.c.supervisors,
         )
+        .outerjoin(settlements, settlements.c.entry == entries.c.hash)
         .order_by(entries.c.terminal, entries.c.epoch, entries.c.seq, entries.c.received_s)
         .execution_options(yield_per=_CHUNK_ROWS)
     )
@@ -42,6 +49,7 @@ def recorded(connection: Connection) -> Iterator[dict[str, Any]]:
             "staff": row.staff,
             "state": row.state,
             "conflict": row.conflict or None,
+            **_settles(row),
         }
     kept = (
         select(quarantine.c.terminal, quarantine.c.entry, quarantine.c.why, quarantine.c.received_s)
@@ -56,3 +64,15 @@ def recorded(connection: Connection) -> Iterator[dict[str, Any]]:
             "why": bad.why,
             "received": bad.received_s,
         }
+
+
+def _settles(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    if row.disputed is None:
+        return {}
+    return {
+        "settles": row.disputed.hex(),
+        "settled_kind": row.settled_kind,
+        "decision": row.decision,
+        "note": row.note,
+        "supervisors": read_names(row.supervisors),
+    }

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import Row
 
 from kiosk.domain.vouchers import Item
+from kiosk.protocol.entries import HASH_BYTES
 from kiosk.protocol.messages import Line, OtherFact, RedemptionChange
-from kiosk.protocol.serial_entries import HASH_BYTES
 
 _lines = msgspec.json.Decoder(list[Line])
 _names = msgspec.json.Decoder(list[str])

@@ -15,6 +15,7 @@ from kiosk.central.documents import document_at, latest_document, place_kind
 from kiosk.central.facts import (
     read_hashes,
     read_lines,
+    read_names,
     read_other,
     redemption_change,
 )
@@ -42,6 +43,7 @@ from kiosk.protocol.messages import (
     ProductChange,
     SerialReview,
     SerialTry,
+    Settled,
     StaffChange,
     StatusHint,
     StockChange,
@@ -253,11 +255,19 @@ def _conflicts(connection: Connection, bearer: Bearer, keys: list[bytes]) -> _Fo
     for row in rows:
         key = conflict_key(row.entry, row.kind)
         if row.terminal == bearer.terminal:
-            seen.append((key, ConflictChange(row.entry, row.kind, read_other(row.other))))
+            change = ConflictChange(row.entry, row.kind, read_other(row.other), _settled(row))
+            seen.append((key, change))
         elif row.other_terminal == bearer.terminal and row.other_entry is not None:
-            change = ConflictChange(row.other_entry, row.kind, read_other(row.fact))
+            change = ConflictChange(row.other_entry, row.kind, read_other(row.fact), _settled(row))
             seen.append((key, change))
     return seen
+
+
+def _settled(row: Row[Any]) -> Settled | None:
+    if row.state != "settled":
+        return None
+    people = read_names(row.supervisors)
+    return Settled(row.decision, row.note, people, row.settled_s, row.settled_by)
 
 
 def _serial_tries(connection: Connection, _bearer: Bearer, keys: list[bytes]) -> _Found:

@@ -20,11 +20,10 @@ from kiosk.central.database import Database, Transaction
 from kiosk.central.facts import lines_of, read_lines, read_names, read_other, redemption_change
 from kiosk.central.judging import (
     Chain,
-    HandedOver,
+    Contradiction,
     KnownVoucher,
     Link,
     Told,
-    judge_redemption,
     link_of,
     worst,
 )
@@ -38,6 +37,9 @@ from kiosk.central.recording import (
     write_facts,
     write_quarantine,
 )
+from kiosk.central.redeemed import Redeemed
+from kiosk.central.settling import Disputes, Settling
+from kiosk.central.shortages import tell_shortages
 from kiosk.central.tables import entries, quarantine, redemptions, terminals, vouchers
 from kiosk.central.tokens import Bearer
 from kiosk.central.vouchers import insert_vouchers
@@ -164,7 +166,7 @@ class Ingest:
         write_facts(transaction, batch)
         write_quarantine(connection, batch)
         publish_batch(transaction, batch)
-        move_stock(connection, batch)
+        tell_shortages(transaction, batch, move_stock(connection, batch))
         if chain.last != (terminal.last_epoch, terminal.last_seq):
             connection.execute(
                 _MOVE_ON,
@@ -176,9 +178,13 @@ class Ingest:
         self, transaction: Transaction, batch: Batch, new: Sequence[Received]
     ) -> dict[bytes, KnownVoucher]:
         """The vouchers that new facts name, locked; the unknown ones adopted if signed."""
-        facts = [(one, one.fact.voucher) for one in new if one.fact is not None]
-        known = _locked(transaction.connection, {voucher for _, voucher in facts})
-        strangers = (batch.proofs.get(one.hash) for one, voucher in facts if voucher not in known)
+        named = _named(new)
+        known = _locked(transaction.connection, named)
+        strangers = (
+            batch.proofs.get(one.hash)
+            for one in new
+            if one.fact is not None and one.fact.voucher not in known
+        )
         made = (adopted(code) for code in strangers if code is not None)
         new_vouchers = {voucher.voucher: voucher for voucher in made if voucher is not None}
         if new_vouchers:
@@ -196,25 +202,33 @@ class Ingest:
         chain: Chain,
         known: dict[bytes, KnownVoucher],
     ) -> None:
-        named = {one.fact.voucher for one in new if one.fact is not None}
-        earlier = {voucher: HandedOver() for voucher in named}
-        if named:
-            for row in connection.execute(_RECORDED, {"ids": list(named)}):
-                earlier[row.voucher].add(Told(redemption_change(row), row.proved))
+        named = _named(new)
+        rows = connection.execute(_RECORDED, {"ids": list(named)}).all() if named else ()
+        told_before = (Told(redemption_change(row), row.proved) for row in rows)
+        redeemed, disputes = Redeemed(named, told_before), Disputes(connection, new)
         for one in new:
             assert one.entry is not None  # noqa: S101 - `new` holds readable entries only
             change = _redemption_change(one)
             link = link_of(one.entry, one.voucher)
             found = chain.judge(link)
             chain.add(link)
-            told = None
+            told = undone = None
             if change is not None:
-                voucher, before = known.get(change.voucher), earlier[change.voucher]
+                voucher = known.get(change.voucher)
                 proved = one.hash in batch.proofs or proved_by_serial(one, voucher)
                 told = Told(change, proved)
-                found += judge_redemption(told, voucher, before)
-                before.add(told)
-            batch.judged.append(Judged(one, link, found, told))
+                found += redeemed.redeem(told, voucher)
+            if one.undo is not None:
+                undone, contradictions = redeemed.undo(one.undo, batch.bearer.terminal)
+                found += contradictions
+            settling = None
+            if (fact := one.settlement) is not None:
+                meant = disputes.named(fact, batch.bearer.terminal)
+                settling = Settling(one.hash, fact, link.at_s, meant)
+                if not meant:
+                    found.append(Contradiction("settlement_unknown"))
+            disputes.add(one.hash, batch.bearer, found)
+            batch.judged.append(Judged(one, link, found, told, undone, settling))
 
     def _outcomes(self, batch: Batch, stored: dict[bytes, Row[Any]]) -> list[Outcome]:
         """One for each entry sent, in the order sent."""
@@ -307,6 +321,12 @@ def _locked(connection: Connection, ids: Iterable[bytes]) -> dict[bytes, KnownVo
         )
         for row in rows
     }
+
+
+def _named(new: Sequence[Received]) -> set[bytes]:
+    """The vouchers that redemptions and undos speak of."""
+    facts = (one.fact or one.undo for one in new)
+    return {fact.voucher for fact in facts if fact is not None}
 
 
 def _redemption_change(one: Received) -> RedemptionChange | None:

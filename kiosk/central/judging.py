@@ -16,6 +16,7 @@ from kiosk.domain.policy import Policy
 from kiosk.domain.vouchers import ItemKey, VoucherState
 from kiosk.protocol.entries import NO_PREVIOUS, Entry
 from kiosk.protocol.messages import Line, OtherFact, RedemptionChange
+from kiosk.protocol.undo_entries import UndoFact
 
 EXPIRY_GRACE_S = Policy().card_valid_s
 """An order card that was opened in time may be confirmed this much later."""
@@ -28,6 +29,9 @@ SEVERITY = (
     "wrong_store",
     "expired_before",
     "unknown_voucher",
+    "undo_unknown",
+    "undo_repeated",
+    "settlement_unknown",
     "chain_fork",
     "chain_gap",
 )
@@ -78,6 +82,7 @@ class HandedOver:
         self._totals: Counter[tuple[str, ItemKey]] = Counter()
         self._latest: dict[tuple[str, ItemKey], tuple[int, RedemptionChange]] = {}
         self._count = 0
+        self._counting: dict[bytes, tuple[int, Told]] = {}
         for one in told:
             self.add(one)
 
@@ -85,12 +90,24 @@ class HandedOver:
         """Count a fact from now on; one that was undone counts nothing."""
         if told.fact.undone:
             return
-        believer = COMMON if told.proved else told.fact.store
         self._count += 1
-        for line in told.fact.lines:
-            key = believer, (line.sku, line.group)
+        self._counting[told.fact.entry] = self._count, told
+        for key, line in _counted(told):
             self._totals[key] += line.quantity
             self._latest[key] = self._count, told.fact
+
+    def take_back(self, told: Told) -> None:
+        """Count a fact no more; it has been undone."""
+        if self._counting.pop(told.fact.entry, None) is None:
+            return
+        for key, line in _counted(told):
+            self._totals[key] -= line.quantity
+            left = ((n, one) for n, one in self._counting.values() if key in dict(_counted(one)))
+            newest = max(left, key=lambda numbered: numbered[0], default=None)
+            if newest is None:
+                self._latest.pop(key, None)
+            else:
+                self._latest[key] = newest[0], newest[1].fact
 
     def quantity(self, store: str, item: ItemKey) -> int:
         """How much of an item is gone, as far as a store is concerned."""
@@ -102,6 +119,24 @@ class HandedOver:
         found = (self._latest[key] for key in keys if key in self._latest)
         newest = max(found, key=lambda numbered: numbered[0], default=None)
         return newest[1] if newest else None
+
+
+def _counted(told: Told) -> list[tuple[tuple[str, ItemKey], Line]]:
+    """The lines of a fact, and whose word each is: everybody's, or one store's."""
+    believer = COMMON if told.proved else told.fact.store
+    return [((believer, (line.sku, line.group)), line) for line in told.fact.lines]
+
+
+def judge_undo(
+    undo: UndoFact, terminal: str, redeemed: Told | None, *, undone: bool
+) -> list[Contradiction]:
+    """What contradicts an undo; ``redeemed`` is what it names, as far as that is recorded."""
+    if redeemed is None:
+        return [Contradiction("undo_unknown")]
+    fact, items = redeemed.fact, Counter({item.key: item.quantity for item in undo.items})
+    if fact.terminal != terminal or fact.voucher != undo.voucher or _totals(fact.lines) != items:
+        return [Contradiction("undo_unknown", other_side(fact))]
+    return [Contradiction("undo_repeated", other_side(fact))] if undone else []
 
 
 def judge_redemption(

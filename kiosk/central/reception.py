@@ -20,6 +20,9 @@ from kiosk.protocol.entries import (
     sealed_body,
 )
 from kiosk.protocol.serial_entries import SerialFact, serial_fact
+from kiosk.protocol.settlement_entries import SettlementFact, settlement_fact
+from kiosk.protocol.stock_entries import StockFact, stock_fact
+from kiosk.protocol.undo_entries import UndoFact, undo_fact
 
 MAX_NAME_CHARS = 64
 _MAX_INSTANCE_BYTES = 64
@@ -39,11 +42,17 @@ class Received:
     """Why it cannot be taken; empty when ``entry`` is there."""
     serial: SerialFact | None = None
     """The payload, when it is about a typed serial."""
+    undo: UndoFact | None = None
+    """The payload, when it takes a redemption back."""
+    settlement: SettlementFact | None = None
+    """The payload, when it settles a conflict."""
+    stock: StockFact | None = None
+    """The payload, when it sets stock right."""
 
     @property
     def voucher(self) -> bytes | None:
         """The voucher that it speaks of."""
-        told = self.fact or self.serial
+        told = self.fact or self.undo or self.serial
         return told.voucher if told is not None else None
 
     @property
@@ -59,10 +68,22 @@ def receive(raw: bytes, bearer: Bearer, key: Ed25519PublicKey) -> Received:
         fact = entry.redemption() if entry.head.kind == REDEMPTION else None
         if fact is not None:
             _check_fact(fact)
-        serial = serial_fact(entry)
+        serial, undo = serial_fact(entry), undo_fact(entry)
+        if undo is not None:
+            _check_undo(undo)
+        settlement, stock = settlement_fact(entry), stock_fact(entry)
     except EntryError as error:
         return Received(raw, _identity(raw), None, None, str(error))
-    return Received(raw, entry.hash, entry, fact, serial=serial)
+    return Received(
+        raw,
+        entry.hash,
+        entry,
+        fact,
+        serial=serial,
+        undo=undo,
+        settlement=settlement,
+        stock=stock,
+    )
 
 
 def _open(raw: bytes, bearer: Bearer, key: Ed25519PublicKey) -> Entry:
@@ -88,12 +109,22 @@ def _identity(raw: bytes) -> bytes:
 
 def _check_fact(fact: RedemptionFact) -> None:
     """What a database or a message could not hold later must be found here."""
-    if len(fact.items) > MAX_LINES:
-        raise EntryError("entry_lines")
-    if not all(_is_plain(item) for item in fact.items):
-        raise EntryError("entry_item")
+    _check_items(fact.items)
     if fact.instance is not None and len(fact.instance) > _MAX_INSTANCE_BYTES:
         raise EntryError("entry_redemption")
+
+
+def _check_undo(fact: UndoFact) -> None:
+    _check_items(fact.items)
+    if not _is_name(fact.supervisor):
+        raise EntryError("entry_text")
+
+
+def _check_items(items: tuple[Item, ...]) -> None:
+    if len(items) > MAX_LINES:
+        raise EntryError("entry_lines")
+    if not all(_is_plain(item) for item in items):
+        raise EntryError("entry_item")
 
 
 def _is_plain(item: Item) -> bool:

@@ -15,6 +15,7 @@ from kiosk.central.feed import conflict_key
 from kiosk.central.feed_log import ChangeKind, FeedChange, publish
 from kiosk.central.judging import Contradiction, Link, Told, worst
 from kiosk.central.reception import Received
+from kiosk.central.settling import Settling, write_settlements
 from kiosk.central.tables import (
     claims,
     conflicts,
@@ -24,6 +25,7 @@ from kiosk.central.tables import (
     serial_reviews,
     serial_tries,
     stock,
+    undos,
 )
 from kiosk.central.tokens import Bearer
 from kiosk.domain.vouchers import PickupCode
@@ -33,6 +35,12 @@ from kiosk.protocol.serial_entries import SerialReviewFact, SerialTryFact
 # Built once: putting a statement together costs more than running it does.
 _INSERT_ENTRIES, _INSERT_REDEMPTIONS = insert(entries), insert(redemptions)
 _INSERT_TRIES, _INSERT_REVIEWS = insert(serial_tries), insert(serial_reviews)
+_INSERT_UNDOS = insert(undos)
+_TAKE_BACK = (
+    update(redemptions)
+    .where(redemptions.c.entry.in_(bindparam("ids", expanding=True)))
+    .values(undone=True)
+)
 _END_CLAIMS = delete(claims).where(
     claims.c.terminal == bindparam("terminal"),
     claims.c.voucher.in_(bindparam("ids", expanding=True)),
@@ -53,11 +61,31 @@ class Judged:
     found: list[Contradiction]
     told: Told | None
     """When it is a redemption."""
+    undone: Told | None = None
+    """The redemption that it takes back, when it is an undo that nothing contradicts."""
+    settling: Settling | None = None
+    """When it is a settlement."""
 
     @property
     def change(self) -> RedemptionChange | None:
         """What its redemption tells the terminals."""
         return self.told.fact if self.told else None
+
+    @property
+    def moves(self) -> Told | None:
+        """The redemption that it makes or takes back."""
+        return self.told or self.undone
+
+    @property
+    def takes(self) -> Counter[str]:
+        """What it takes from the shelf, by SKU; below 0 where it brings something."""
+        taken: Counter[str] = Counter()
+        for told, sign in ((self.told, 1), (self.undone, -1)):
+            for line in told.fact.lines if told is not None else ():
+                taken[line.sku] += sign * line.quantity
+        if (stock_fact := self.received.stock) is not None:
+            taken[stock_fact.sku] -= stock_fact.delta
+        return taken
 
     @property
     def state(self) -> str:
@@ -104,6 +132,7 @@ def write_facts(transaction: Transaction, batch: Batch) -> None:
             _END_CLAIMS,
             {"terminal": batch.bearer.terminal, "ids": list({one.fact.voucher for one in told})},
         )
+    _write_undos(connection, batch)
     _write_serials(connection, batch)
     found = [(one, contradiction) for one in batch.judged for contradiction in one.found]
     if found:
@@ -111,6 +140,30 @@ def write_facts(transaction: Transaction, batch: Batch) -> None:
             upsert(connection.dialect.name, conflicts).on_conflict_do_nothing(),
             [_conflict_row(one, contradiction, batch) for one, contradiction in found],
         )
+    settling = [one.settling for one in batch.judged if one.settling is not None]
+    write_settlements(connection, batch.bearer, settling)  # of this batch's conflicts as well
+
+
+def _write_undos(connection: Connection, batch: Batch) -> None:
+    rows = [
+        {
+            "entry": one.link.hash,
+            "redemption": undo.redemption,
+            "voucher": undo.voucher,
+            "terminal": batch.bearer.terminal,
+            "store": batch.bearer.store,
+            "supervisor": undo.supervisor,
+            "at_s": one.link.at_s,
+            "reason": undo.reason,
+        }
+        for one in batch.judged
+        if (undo := one.received.undo) is not None
+    ]
+    if rows:
+        connection.execute(_INSERT_UNDOS, rows)
+    taken_back = [one.undone.fact.entry for one in batch.judged if one.undone is not None]
+    if taken_back:
+        connection.execute(_TAKE_BACK, {"ids": taken_back})
 
 
 def _write_serials(connection: Connection, batch: Batch) -> None:
@@ -176,29 +229,33 @@ def _redemption_row(told: Told) -> dict[str, Any]:
 
 def _conflict_row(one: Judged, found: Contradiction, batch: Batch) -> dict[str, Any]:
     link, other = one.link, found.other
-    if one.change is not None:
-        fact = other_side(one.change)
-    else:
-        fact = OtherFact(
-            entry=link.hash,
-            store=batch.bearer.store,
-            terminal=batch.bearer.terminal,
-            staff=link.staff,
-            at_s=link.at_s,
-        )
     return {
         "entry": link.hash,
         "kind": found.kind,
         "terminal": batch.bearer.terminal,
         "store": batch.bearer.store,
         "voucher": link.voucher,
-        "fact": to_text(fact),
+        "fact": to_text(own_side(one, batch)),
         "other": to_text(other),
         "other_entry": other.entry if other else None,
         "other_terminal": other.terminal if other else "",
         "found_s": batch.now_s,
         "state": "open",
     }
+
+
+def own_side(one: Judged, batch: Batch) -> OtherFact:
+    """An entry as its own side of a conflict."""
+    if one.change is not None:
+        return other_side(one.change)
+    return OtherFact(
+        entry=one.link.hash,
+        voucher=one.link.voucher,
+        store=batch.bearer.store,
+        terminal=batch.bearer.terminal,
+        staff=one.link.staff,
+        at_s=one.link.at_s,
+    )
 
 
 def write_quarantine(connection: Connection, batch: Batch) -> None:
@@ -232,19 +289,20 @@ def publish_batch(transaction: Transaction, batch: Batch) -> None:
         for feed in batch.voucher_feeds[voucher]
     ]
     for one in batch.judged:
-        change = one.change
-        local = one.told is not None and not one.told.proved
-        if change is not None:
+        local = one.moves is not None and not one.moves.proved
+        if one.moves is not None:
+            change = one.moves.fact
             feeds = {here} if local else {*batch.voucher_feeds.get(change.voucher, ()), here}
             published += [FeedChange(feed, ChangeKind.REDEMPTION, change.entry) for feed in feeds]
-            published += [
-                FeedChange(here, ChangeKind.STOCK, line.sku.encode()) for line in change.lines
-            ]
         match one.received.serial:
             case SerialTryFact():
                 published.append(FeedChange(here, ChangeKind.SERIAL_TRY, one.link.hash))
             case SerialReviewFact():
                 published.append(FeedChange(here, ChangeKind.SERIAL_REVIEW, one.link.hash))
+        published += [FeedChange(here, ChangeKind.STOCK, sku.encode()) for sku in one.takes]
+        if one.settling is not None:
+            for dispute in one.settling.disputes:
+                published += dispute.changes()
         for found in one.found:
             key = conflict_key(one.link.hash, found.kind)
             there = found.other.store if found.other and not local else ""
@@ -254,16 +312,18 @@ def publish_batch(transaction: Transaction, batch: Batch) -> None:
     publish(transaction, published)
 
 
-def move_stock(connection: Connection, batch: Batch) -> None:
-    """Goods left the shop whatever else is true; SKUs that the store does not count stay out."""
+def move_stock(connection: Connection, batch: Batch) -> Counter[str]:
+    """Goods left the shop, or came back, whatever else is true; gives what left, by SKU.
+
+    SKUs that the store does not count stay out.
+    """
     moved: Counter[str] = Counter()
     for one in batch.judged:
-        if one.change is not None:
-            for line in one.change.lines:
-                moved[line.sku] += line.quantity
+        moved.update(one.takes)
     if moved:
         store = batch.bearer.store
         connection.execute(
             _MOVE_STOCK,
             [{"of": store, "what": sku, "moved": number} for sku, number in sorted(moved.items())],
         )
+    return moved

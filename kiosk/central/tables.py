@@ -222,6 +222,19 @@ redemptions = Table(
     Column("undone", Boolean, nullable=False, server_default=false()),
 )
 
+undos = Table(
+    "undos",
+    metadata,
+    Column("entry", LargeBinary, primary_key=True),
+    Column("redemption", LargeBinary, nullable=False, index=True),
+    Column("voucher", LargeBinary, nullable=False),
+    Column("terminal", Text, nullable=False),
+    Column("store", Text, nullable=False),
+    Column("supervisor", Text, nullable=False),
+    Column("at_s", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,
@@ -251,8 +264,27 @@ conflicts = Table(
     Column("state", Text, nullable=False),  # open | settled
     Column("decision", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
+    Column("supervisors", Text, nullable=False, server_default="[]"),
+    Column("settled_s", BigInteger),
+    Column("settled_by", Text, nullable=False, server_default=""),  # terminal
     PrimaryKeyConstraint("entry", "kind"),
     Index(None, "state", "store"),
+    Index(None, "other_entry"),
+)
+
+settlements = Table(
+    "settlements",
+    metadata,
+    Column("entry", LargeBinary, primary_key=True),
+    Column("disputed", LargeBinary, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("other", LargeBinary),
+    Column("terminal", Text, nullable=False),
+    Column("store", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("supervisors", Text, nullable=False),  # ["9001", …]
+    Column("at_s", BigInteger, nullable=False),
 )
 
 # --- what terminals follow --------------------------------------------------------------------

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOW_DISK_BYTES = 500 * 2**20
 _CONFLICTS = (
-    "; conflicts: head office settles them; the badge in the window and kiosk ledger export"
+    "; conflicts: supervisors settle them (kiosk conflicts list); the badge and kiosk ledger export"
     " list this terminal's part"
 )
 _QUARANTINED = (

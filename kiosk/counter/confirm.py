@@ -74,7 +74,12 @@ def confirm(
 
 
 def _repeated(earlier: Handover, chosen: tuple[Item, ...]) -> Handover:
-    """The first fact again; other items than then are a new wish, and need a new scan."""
+    """The first fact again; other items than then are a new wish, and need a new scan.
+
+    What was undone since is no fact to repeat.
+    """
+    if not earlier.verdict.handed_over:
+        return earlier
     if sorted(earlier.items, key=repr) == sorted(chosen, key=repr):
         return earlier
     verdict = replace(

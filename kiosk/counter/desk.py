@@ -10,9 +10,13 @@ from kiosk.counter.confirm import confirm
 from kiosk.counter.prepare import Prepared, prepare
 from kiosk.counter.prepare_serial import prepare_serial
 from kiosk.counter.review_serial import review_serial
+from kiosk.counter.settle import settle
 from kiosk.counter.sign_in import sign_in
+from kiosk.counter.stock import adjust_stock, count_stock
+from kiosk.counter.undo import UndoRequest, undo
 from kiosk.domain.approval import Approval
 from kiosk.domain.challenge import Challenge
+from kiosk.domain.conflicts import Conflict, Settled, SettlementDraft, SettleRefusal
 from kiosk.domain.orders import Handover, OrderCard, Product
 from kiosk.domain.ports import (
     Central,
@@ -24,6 +28,14 @@ from kiosk.domain.ports import (
 )
 from kiosk.domain.serials import ReviewRefusal
 from kiosk.domain.staff import SignInRefusal, StaffMember
+from kiosk.domain.stock import (
+    StockAdjustment,
+    StockCount,
+    StockLevel,
+    StockMoved,
+    StockRefusal,
+)
+from kiosk.domain.undo import Undone, UndoRefusal
 from kiosk.domain.vouchers import Item
 
 
@@ -120,6 +132,30 @@ class Desk:
                 self._challenges.used(card.code.proof.challenge)
             self._on_handover(card.code.voucher)
         return handover
+
+    def undo(self, request: UndoRequest) -> Future[Undone | UndoRefusal]:
+        """Take a redemption back; done means durable, or refused."""
+        return self._thread.submit(undo, request, store=self._store, central=self._central)
+
+    def conflicts(self) -> Future[tuple[Conflict, ...]]:
+        """What contradicts this terminal's facts, oldest first; settled ones stay listed."""
+        return self._thread.submit(self._store.conflicts)
+
+    def settle(self, draft: SettlementDraft) -> Future[Settled | SettleRefusal]:
+        """Settle a conflict; done means durable, or refused."""
+        return self._thread.submit(settle, draft, store=self._store, central=self._central)
+
+    def stock_levels(self) -> Future[tuple[StockLevel, ...]]:
+        """Projected stock of every SKU that the store counts."""
+        return self._thread.submit(self._store.stock_levels)
+
+    def count_stock(self, asked: StockCount) -> Future[StockMoved | StockRefusal]:
+        """Record a count; done means durable, or refused."""
+        return self._thread.submit(count_stock, asked, store=self._store, central=self._central)
+
+    def adjust_stock(self, asked: StockAdjustment) -> Future[StockMoved | StockRefusal]:
+        """Record an adjustment; done means durable, or refused."""
+        return self._thread.submit(adjust_stock, asked, store=self._store, central=self._central)
 
     def dismiss(self, prepared: Prepared) -> None:
         """The card was closed without a redemption: give its claim back."""

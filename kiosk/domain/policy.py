@@ -63,6 +63,8 @@ class Policy:
     """More redemptions of one holder than this within ``holder_window_s`` need a review."""
     holder_window_s: int = 86_400
     undo_within_s: int = 3600
+    settle_two_persons_from_class: int = 3
+    """From this value class on, two different supervisors settle a conflict; 4: never."""
     stock_check: StockCheck = StockCheck.WARN
     pin_max_failures: int = 5
     pin_lock_s: int = 300

@@ -7,12 +7,15 @@ from typing import Protocol
 
 from kiosk.domain.approval import Approval
 from kiosk.domain.clock import ClockReading, Instant
+from kiosk.domain.conflicts import Conflict, Settled, SettlementDraft
 from kiosk.domain.orders import Handover, OrderDetails, Product
 from kiosk.domain.policy import Policy, StorePlace
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.revocation import StatusAnswer
 from kiosk.domain.serials import SerialVoucher
 from kiosk.domain.staff import PinFailures, StaffMember
+from kiosk.domain.stock import StockAdjustment, StockCount, StockLevel, StockMoved
+from kiosk.domain.undo import OwnRedemption, UndoDraft, Undone
 from kiosk.domain.verdicts import Verdict
 from kiosk.domain.vouchers import Item, PickupCode
 
@@ -74,6 +77,8 @@ class RecentRedemption:
     order_no: str
     state: str
     """Outbox state: queued, in_flight, acked, conflict or quarantined."""
+    undone: bool = False
+    """Whether it was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,45 @@ class Store(Protocol):
 
         With nothing to clear it writes nothing.
         """
+        ...
+
+    def own_redemption(self, epoch: int | None, seq: int) -> OwnRedemption | None:
+        """A redemption of this terminal's ledger (``epoch`` None: the current one), or None."""
+        ...
+
+    def undone(self, redemption: OwnRedemption) -> Undone | None:
+        """The undo of a redemption, or None."""
+        ...
+
+    def commit_undo(self, draft: UndoDraft) -> Undone:
+        """Commit an undo with everything that follows from it, durably.
+
+        What was undone before answers with that fact (``repeated``).
+        """
+        ...
+
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """What contradicts this terminal's facts, oldest first; settled ones stay listed."""
+        ...
+
+    def conflict(self, entry: bytes, kind: str, other_entry: bytes) -> Conflict | None:
+        """One conflict, or None."""
+        ...
+
+    def commit_settlement(self, draft: SettlementDraft) -> Settled:
+        """Commit a settlement, durably; what was settled before answers with that decision."""
+        ...
+
+    def stock_levels(self) -> tuple[StockLevel, ...]:
+        """Projected stock of every SKU that the store counts."""
+        ...
+
+    def commit_stock_count(self, count: StockCount) -> StockMoved | None:
+        """Commit a count, durably; None, and nothing written, when the SKU is not counted."""
+        ...
+
+    def commit_stock_adjustment(self, adjustment: StockAdjustment) -> StockMoved | None:
+        """Commit an adjustment, durably; None, and nothing written, when it is not counted."""
         ...
 
     def recent(self, limit: int) -> tuple[RecentRedemption, ...]:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from kiosk.domain.verdicts import RedemptionRecord, Verdict, VerdictKind
 from kiosk.domain.vouchers import Item, ItemKey, PickupCode, VoucherState
 
+SHOWING_UNDONE = "showing_undone"
+"""Reason: this showing was redeemed here, and that was undone; a fresh one may be redeemed."""
+
 
 @dataclass(frozen=True, slots=True)
 class VoucherHistory:
@@ -49,7 +52,11 @@ def repeated(code: PickupCode, record: RedemptionRecord, now_s: int, valid_s: in
     """The answer for a showing that this terminal has honoured: the first fact again.
 
     Soon after, it is the retry of an answer that got lost; later it only tells when it was.
+    After an undo it is neither: goods leave for a fresh showing alone, or a retry that comes late
+    would hand over what has just come back.
     """
+    if record.undone:
+        return Verdict(VerdictKind.STALE, SHOWING_UNDONE, code.voucher)
     if now_s - record.at_s <= valid_s:
         return Verdict(VerdictKind.ACCEPTED, "same_request", code.voucher, record)
     return Verdict(VerdictKind.ALREADY_REDEEMED, "same_showing", code.voucher, record)

@@ -48,6 +48,8 @@ class RedemptionRecord:
     staff: str | None
     here: bool
     """True when this terminal did it."""
+    undone: bool = False
+    """True when it was taken back since: it counts no more."""
 
 
 @dataclass(frozen=True, slots=True)

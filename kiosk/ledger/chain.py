@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,20 +11,12 @@ from sqlalchemy import Connection, Row, insert, select
 
 from kiosk.domain.clock import Instant
 from kiosk.domain.ports import TrustVersions
+from kiosk.ledger.derived import Derived
 from kiosk.ledger.identity import Identity
-from kiosk.ledger.tables import (
-    QUEUED,
-    bundle_of,
-    cleared_tries,
-    entries,
-    outbox,
-    redemption_lines,
-    serial_tries,
-)
+from kiosk.ledger.tables import QUEUED, entries, outbox
 from kiosk.protocol.cbor import CborKey, CborValue
 from kiosk.protocol.entries import (
     NO_PREVIOUS,
-    REDEMPTION,
     Entry,
     EntryError,
     EntryHead,
@@ -36,13 +27,6 @@ from kiosk.protocol.entries import (
     sealed_body,
 )
 from kiosk.protocol.epochs import NEW_EPOCH, read_new_epoch
-from kiosk.protocol.serial_entries import (
-    SERIAL_REVIEW,
-    SERIAL_TRY,
-    SerialReviewFact,
-    SerialTryFact,
-    serial_fact,
-)
 
 _HEAD = (
     select(entries.c.epoch, entries.c.seq, entries.c.hash)
@@ -126,7 +110,7 @@ def prove(connection: Connection, identity: Identity) -> ChainReport:
     Stops at the first fault.
     """
     public = identity.key.public_key()
-    derived, admitted = _Derived(connection), _admitted(connection)
+    derived, admitted = Derived(connection), _admitted(connection)
     count, previous, expected = 0, NO_PREVIOUS, (0, 0)
     rows = connection.execution_options(yield_per=500).execute(
         select(entries).order_by(entries.c.epoch, entries.c.seq)
@@ -145,41 +129,6 @@ def prove(connection: Connection, identity: Identity) -> ChainReport:
             return ChainReport(count, previous, ChainFault(row.epoch, row.seq, reason))
         count, previous, expected = count + 1, bytes(row.hash), (row.epoch, row.seq)
     return ChainReport(count, previous if count else None, None)
-
-
-class _Derived:
-    """The rows beside the entries, as far as they must agree with them."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._sent = {
-            tuple(row) for row in connection.execute(select(outbox.c.epoch, outbox.c.seq))
-        }
-        self._lines: dict[bytes, Counter[tuple[str, int]]] = {}
-        line = redemption_lines.c
-        query = select(line.entry, line.sku, line.bundle, line.quantity)
-        for row in connection.execution_options(yield_per=500).execute(query):
-            counted = self._lines.setdefault(bytes(row.entry), Counter())
-            counted[row.sku, row.bundle] += row.quantity
-        tries = select(serial_tries.c.entry, serial_tries.c.voucher)
-        self._tries = {bytes(row.entry): bytes(row.voucher) for row in connection.execute(tries)}
-        self._cleared = set(connection.scalars(select(cleared_tries.c["try"])))
-
-    def fault(self, row: Row[Any]) -> str | None:
-        """What an entry that holds lacks beside it, or None."""
-        if (row.epoch, row.seq) not in self._sent:
-            return "outbox_row_missing"
-        if row.kind not in {REDEMPTION, SERIAL_TRY, SERIAL_REVIEW}:
-            return None
-        entry = read_entry(sealed_body(bytes(row.sealed)))
-        match serial_fact(entry):
-            case SerialTryFact(voucher):
-                return None if self._tries.get(entry.hash) == voucher else "serial_try_differs"
-            case SerialReviewFact(cleared=cleared):
-                return None if self._cleared.issuperset(cleared) else "serial_review_differs"
-        told: Counter[tuple[str, int]] = Counter()
-        for item in entry.redemption().items:
-            told[item.sku, bundle_of(item.group)] += item.quantity
-        return None if told == self._lines.get(entry.hash) else "redemption_lines_differ"
 
 
 def _admitted(connection: Connection) -> set[tuple[int, int]]:

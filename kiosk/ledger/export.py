@@ -16,6 +16,9 @@ from kiosk.protocol.entries import (
     sealed_body,
 )
 from kiosk.protocol.serial_entries import SerialReviewFact, serial_fact
+from kiosk.protocol.settlement_entries import settlement_fact
+from kiosk.protocol.stock_entries import StockCountFact, stock_fact
+from kiosk.protocol.undo_entries import undo_fact
 
 
 def exported(database: Database) -> Iterator[dict[str, object]]:
@@ -78,6 +81,32 @@ def _content(sealed: bytes) -> dict[str, object]:
                 "items": [[item.sku, item.quantity, item.group] for item in fact.items],
                 "request": fact.request_id.hex(),
                 "offline": fact.offline,
+            }
+        undo = undo_fact(entry)
+        if undo is not None:
+            content |= {
+                "voucher": undo.voucher.hex(),
+                "undoes": undo.redemption.hex(),
+                "items": [[item.sku, item.quantity, item.group] for item in undo.items],
+                "reason": undo.reason,
+                "supervisor": undo.supervisor,
+            }
+        stock = stock_fact(entry)
+        if stock is not None:
+            content |= {"sku": stock.sku, "delta": stock.delta}
+            if isinstance(stock, StockCountFact):
+                content |= {"counted": stock.counted, "before": stock.before}
+            else:
+                content["reason"] = stock.reason
+        settlement = settlement_fact(entry)
+        if settlement is not None:
+            content |= {
+                "settles": settlement.disputed.hex(),
+                "conflict": settlement.kind,
+                "other": settlement.other.hex() if settlement.other else None,
+                "decision": settlement.decision,
+                "note": settlement.note,
+                "supervisors": list(settlement.supervisors),
             }
         serial = serial_fact(entry)
         if serial is not None:

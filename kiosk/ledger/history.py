@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Select, bindparam, func, select, union_all
+from sqlalchemy import Column, ColumnElement, Connection, Select, bindparam, func, select, union_all
 
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.verdicts import RedemptionRecord
@@ -15,14 +15,15 @@ from kiosk.ledger.identity import Identity
 from kiosk.protocol.messages import Line
 
 _OWN, _OTHER = t.redemptions.c, t.elsewhere.c
+_IS_UNDONE = select(t.undone.c.entry).where(t.undone.c.redemption == _OWN.entry).exists()
 _OWN_LINE, _OTHER_LINE = t.redemption_lines.c, t.elsewhere_lines.c
 
 
 # Statements are made once: putting one together takes longer than SQLite takes to answer it.
-def _latest_own(column: Column[Any]) -> Select[Any]:
+def _latest_own(column: Column[Any], *counting: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(_OWN.entry, _OWN.at_s, _OWN.staff)
-        .where(column == bindparam("key"))
+        select(_OWN.entry, _OWN.at_s, _OWN.staff, _IS_UNDONE.label("undone"))
+        .where(column == bindparam("key"), *counting)
         .order_by(_OWN.epoch.desc(), _OWN.seq.desc())
         .limit(1)
     )
@@ -37,7 +38,7 @@ def _latest_other(column: Column[Any]) -> Select[Any]:
     )
 
 
-OWN_OF_VOUCHER = _latest_own(_OWN.voucher)
+OWN_OF_VOUCHER = _latest_own(_OWN.voucher, ~_IS_UNDONE)
 OWN_OF_INSTANCE = _latest_own(_OWN.instance)
 OWN_OF_ENTRY = _latest_own(_OWN.entry)
 _OTHER_OF_VOUCHER = _latest_other(_OTHER.voucher)
@@ -47,7 +48,7 @@ _VOUCHER = select(t.vouchers.c.state, t.vouchers.c.lines).where(
 )
 _OF_HOLDER = union_all(
     select(func.count().label("number")).where(
-        _OWN.holder == bindparam("holder"), _OWN.at_s >= bindparam("since_s")
+        _OWN.holder == bindparam("holder"), _OWN.at_s >= bindparam("since_s"), ~_IS_UNDONE
     ),
     select(func.count()).where(
         _OTHER.holder == bindparam("holder"),
@@ -98,7 +99,7 @@ def _holder_recent(connection: Connection, holder: bytes | None, since_s: int) -
 
 
 def taken(connection: Connection, voucher: bytes) -> tuple[Item, ...]:
-    """Every line handed over, here and elsewhere; undone ones do not count."""
+    """Every line handed over, here and elsewhere; what was undone here has lines below 0."""
     return tuple(
         Item(row.sku, row.quantity, t.group_of(row.bundle))
         for row in connection.execute(_TAKEN, {"key": voucher})
@@ -124,7 +125,13 @@ def own_record(
     if row is None:
         return None
     return RedemptionRecord(
-        row.entry, row.at_s, identity.store, identity.terminal, row.staff, here=True
+        row.entry,
+        row.at_s,
+        identity.store,
+        identity.terminal,
+        row.staff,
+        here=True,
+        undone=bool(row.undone),
     )
 
 

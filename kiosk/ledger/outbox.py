@@ -8,23 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import msgspec
 from sqlalchemy import ColumnElement, Connection, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kiosk.ledger import tables as t
+from kiosk.ledger.conflicts import is_disputed, note_conflict
 from kiosk.ledger.database import Database
 from kiosk.ledger.tables import ACKED, CONFLICT, IN_FLIGHT, QUARANTINED, QUEUED
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.protocol.entries import Outgoing
-from kiosk.protocol.messages import ConflictChange, OtherFact, Outcome
+from kiosk.protocol.messages import Outcome
 
 T = TypeVar("T")
 
 _STATES = {
     "applied": ACKED,
     "duplicate": ACKED,
-    "conflict": CONFLICT,
+    "conflict": ACKED,  # once it is settled
     "quarantined": QUARANTINED,
 }
 
@@ -151,28 +150,13 @@ def queue_again_after(connection: Connection, through: tuple[int, int]) -> None:
     )
 
 
-def note_conflict(
-    connection: Connection, entry: bytes, kind: str, other: OtherFact | None, at_s: int
-) -> None:
-    """Keep a contradiction until a supervisor settles it; telling it twice changes nothing."""
-    statement = upsert(t.conflicts).values(
-        entry=entry, kind=kind, other=msgspec.json.encode(other), noted_at_s=at_s
-    )
-    connection.execute(statement.on_conflict_do_nothing())
-    # One that still waits for its answer goes on waiting: its receipt has yet to come.
-    answered = _is_one_of([entry]) & (t.outbox.c.state == ACKED)
-    connection.execute(update(t.outbox).where(answered).values(state=CONFLICT))
-
-
-def note_conflict_change(connection: Connection, change: ConflictChange, at_s: int) -> None:
-    """A conflict that the changes feed told of."""
-    note_conflict(connection, change.entry, change.kind, change.other, at_s)
-
-
 def _settle_one(connection: Connection, digest: bytes, outcome: Outcome, at_s: int) -> None:
-    # A resent entry is a "duplicate", but what was found wrong with it the first time stays.
-    noted = select(t.conflicts.c.kind).where(t.conflicts.c.entry == digest).limit(1)
-    disputed = bool(outcome.kind) or connection.execute(noted).scalar() is not None
+    # A resent entry is a "duplicate", but what was found wrong with it the first time stays,
+    # until it is settled.
+    if outcome.kind:
+        note_conflict(connection, digest, outcome.kind, outcome.other, at_s)
+    unexplained = outcome.state == "conflict" and not outcome.kind
+    disputed = unexplained or is_disputed(connection, digest)
     connection.execute(
         update(t.outbox)
         .where(_is_one_of([digest]))
@@ -183,8 +167,6 @@ def _settle_one(connection: Connection, digest: bytes, outcome: Outcome, at_s: i
             attempts=t.outbox.c.attempts + 1,
         )
     )
-    if outcome.kind:
-        note_conflict(connection, digest, outcome.kind, outcome.other, at_s)
 
 
 def _set_state(connection: Connection, hashes: Sequence[bytes], state: str) -> None:

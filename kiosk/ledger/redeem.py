@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kiosk.domain.orders import Handover
 from kiosk.domain.ports import RedemptionDraft
+from kiosk.domain.redemption import SHOWING_UNDONE
 from kiosk.domain.verdicts import RedemptionRecord, Verdict, VerdictKind
 from kiosk.domain.vouchers import Item, ItemKey
 from kiosk.ledger import tables as t
@@ -76,11 +77,13 @@ def redeem(
 
 
 def handover_of(connection: Connection, identity: Identity, request_id: bytes) -> Handover | None:
-    """The handover that a request led to, or None."""
+    """The handover that a request led to, or None; a refusal when it was undone since."""
     row = connection.execute(_REQUESTED, {"request_id": request_id}).one_or_none()
     if row is None:
         return None
     record = own_record(connection, identity, OWN_OF_ENTRY, row.entry)
+    if record is not None and record.undone:
+        return Handover(Verdict(VerdictKind.STALE, SHOWING_UNDONE, row.voucher))
     return Handover(
         Verdict(VerdictKind.ACCEPTED, "same_request", row.voucher, record),
         seq=row.seq,

@@ -6,16 +6,15 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, delete, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from kiosk.ledger import serials
+from kiosk.ledger import conflicts, serials
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
 from kiosk.ledger.meta import read_meta, write_meta
 from kiosk.ledger.outbox import (
     last_acknowledged,
-    note_conflict_change,
     queue_again_after,
 )
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
@@ -73,7 +72,7 @@ class LedgerReplica:
                     case m.RedemptionChange():
                         self._take_redemption(connection, change)
                     case m.ConflictChange():
-                        note_conflict_change(connection, change, self._time.now().unix_s)
+                        conflicts.note_change(connection, change, self._time.now().unix_s)
                     case m.SerialTry():
                         serials.take_try(connection, change)
                     case m.SerialReview():
@@ -127,7 +126,8 @@ class LedgerReplica:
             other = select(t.elsewhere.c.undone).where(t.elsewhere.c.entry == change.entry)
             if connection.execute(own).scalar() is not None:
                 return True
-            return connection.execute(other).scalar() == int(change.undone)
+            undone = connection.execute(other).scalar()
+            return undone is not None and undone >= int(change.undone)
 
     def _take_documents(self, connection: Connection, page: m.ChangesAnswer) -> Trust:
         """Trust after a page's documents: roots first, in the feed's order, then keys.
@@ -164,7 +164,9 @@ class LedgerReplica:
         )
         connection.execute(
             statement.on_conflict_do_update(
-                index_elements=["entry"], set_={"undone": int(change.undone)}
+                index_elements=["entry"],
+                # Whatever arrives late (a claim's answer, say): what came back once stays back.
+                set_={"undone": func.max(t.elsewhere.c.undone, statement.excluded.undone)},
             )
         )
         for line in change.lines:

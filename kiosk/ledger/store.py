@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from kiosk.domain.clock import Instant
 from kiosk.domain.orders import Handover, OrderDetails, Product
 from kiosk.domain.policy import Policy, StorePlace
-from kiosk.domain.ports import Clock, OutboxStatus, RecentRedemption, RedemptionDraft
+from kiosk.domain.ports import OutboxStatus, RecentRedemption, RedemptionDraft
 from kiosk.domain.redemption import VoucherHistory
 from kiosk.domain.revocation import StatusAnswer
 from kiosk.domain.serials import SerialVoucher
@@ -20,17 +20,13 @@ from kiosk.domain.verdicts import Verdict, VerdictKind
 from kiosk.domain.vouchers import VOUCHER_ID_BYTES, CodeOptions, PickupCode, Tier
 from kiosk.ledger import serials
 from kiosk.ledger import tables as t
-from kiosk.ledger.chain import Stamp
-from kiosk.ledger.database import Database
+from kiosk.ledger.correcting import Correcting
 from kiosk.ledger.history import lines_of, voucher_history
-from kiosk.ledger.identity import Identity
 from kiosk.ledger.redeem import handover_of, redeem
-from kiosk.ledger.time_keeper import LedgerTimeKeeper
+from kiosk.ledger.stock import on_hand
 from kiosk.ledger.triggers import OVER_REDEEMED
-from kiosk.ledger.trust import TrustStore
 
 _NAMED = t.products.c
-_MOVED, _COUNTED = t.movements.c, t.stock.c
 
 # Made once: putting a statement together takes longer than SQLite takes to answer it.
 _ORDER = select(
@@ -39,18 +35,6 @@ _ORDER = select(
 _PRODUCTS = select(
     _NAMED.sku, _NAMED.name_zh, _NAMED.name_en, _NAMED.unit_zh, _NAMED.unit_en
 ).where(_NAMED.sku.in_(bindparam("skus", expanding=True)))
-_NOT_COUNTED_YET = (
-    select(func.coalesce(func.sum(_MOVED.delta), 0))
-    .where(
-        _MOVED.sku == _COUNTED.sku,
-        (_MOVED.epoch > _COUNTED.through_epoch)
-        | ((_MOVED.epoch == _COUNTED.through_epoch) & (_MOVED.seq > _COUNTED.through_seq)),
-    )
-    .scalar_subquery()
-)
-_ON_HAND = select(_COUNTED.sku, _COUNTED.counted + _NOT_COUNTED_YET).where(
-    _COUNTED.sku.in_(bindparam("skus", expanding=True))
-)
 
 _QUEUE = t.outbox.c
 _WAITING = (
@@ -76,19 +60,8 @@ _NOBODYS = PickupCode(
 )
 
 
-class LedgerStore:
+class LedgerStore(Correcting):
     """Implements :class:`kiosk.domain.ports.Store`."""
-
-    def __init__(
-        self,
-        database: Database,
-        identity: Identity,
-        trust: TrustStore,
-        time_keeper: LedgerTimeKeeper,
-        clock: Clock,
-    ) -> None:
-        self._database, self._identity = database, identity
-        self._trust, self._time, self._clock = trust, time_keeper, clock
 
     # --- who, when, by which rules --------------------------------------------------------
 
@@ -152,8 +125,7 @@ class LedgerStore:
     def on_hand(self, skus: tuple[str, ...]) -> dict[str, int]:
         """Central's count plus own movements that the count does not include yet."""
         with self._database.read() as connection:
-            rows = connection.execute(_ON_HAND, {"skus": skus})
-            return {sku: int(count) for sku, count in rows}
+            return on_hand(connection, skus)
 
     def recent(self, limit: int) -> tuple[RecentRedemption, ...]:
         """The latest redemptions of this terminal, newest first."""
@@ -162,10 +134,12 @@ class LedgerStore:
             select(
                 r.entry, r.seq, r.epoch, r.voucher, r.at_s, r.staff,
                 func.coalesce(t.vouchers.c.order_no, "").label("order_no"), t.outbox.c.state,
+                t.undone.c.entry.label("undo"),
             )
             .select_from(t.redemptions)
             .join(t.outbox, (t.outbox.c.epoch == r.epoch) & (t.outbox.c.seq == r.seq))
             .outerjoin(t.vouchers, t.vouchers.c.voucher == r.voucher)
+            .outerjoin(t.undone, t.undone.c.redemption == r.entry)
             .order_by(r.epoch.desc(), r.seq.desc())
             .limit(limit)
         )  # fmt: skip
@@ -182,6 +156,7 @@ class LedgerStore:
                 items=items.get(row.entry, ()),
                 order_no=row.order_no,
                 state=row.state,
+                undone=row.undo is not None,
             )
             for row in rows
         )
@@ -213,14 +188,8 @@ class LedgerStore:
 
     def commit_redemption(self, draft: RedemptionDraft) -> Handover:
         """Commit redemption, movements, audit entry and outbox row together, durably."""
-
-        def work(connection: Connection) -> Handover:
-            handover = redeem(connection, self._identity, self._stamp(), draft)
-            self._time.persist(connection)
-            return handover
-
         try:
-            handover = self._database.write(work)
+            handover = self._append(lambda c, stamp: redeem(c, self._identity, stamp, draft))
         except IntegrityError as error:
             if OVER_REDEEMED not in str(error):
                 raise
@@ -231,10 +200,6 @@ class LedgerStore:
             return Handover(verdict)
         return replace(handover, fsync_s=self._database.last_commit_s)
 
-    def _stamp(self) -> Stamp:
-        wall_ms = round(self._clock.read().wall_s * 1000)
-        return Stamp(self._time.now(), wall_ms, self._trust.versions())
-
     # --- typed serials --------------------------------------------------------------------
 
     def serial_voucher(self, serial: str) -> SerialVoucher | None:
@@ -244,13 +209,7 @@ class LedgerStore:
 
     def record_wrong_password(self, voucher: bytes) -> int:
         """Commit a wrong try as an entry, durably; how many are open now."""
-
-        def work(connection: Connection) -> int:
-            count = serials.record_try(connection, self._identity, self._stamp(), voucher)
-            self._time.persist(connection)
-            return count
-
-        return self._database.write(work)
+        return self._append(lambda c, stamp: serials.record_try(c, self._identity, stamp, voucher))
 
     def record_right_password(self, voucher: bytes) -> None:
         """Commit an audit line, durably."""
@@ -258,14 +217,10 @@ class LedgerStore:
 
     def review_serial(self, voucher: bytes, staff: str, note: str) -> int:
         """Commit a supervisor's review as an entry, durably; how many tries it cleared."""
-
-        def work(connection: Connection) -> int:
-            review = (voucher, note)
-            count = serials.record_review(connection, self._identity, self._stamp(), staff, review)
-            self._time.persist(connection)
-            return count
-
-        return self._database.write(work)
+        review = (voucher, note)
+        return self._append(
+            lambda c, stamp: serials.record_review(c, self._identity, stamp, staff, review)
+        )
 
     # --- staff ----------------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
 """Tables of the ledger. The migrations make them; a test holds both equal.
 
-Facts (append-only, held by triggers): entries, redemptions, redemption_lines, movements,
+Facts (append-only, held by triggers): entries, redemptions, redemption_lines, undone, movements,
 audit, serial_tries, cleared_tries. Derived or downloaded: everything else.
+
+An undo is a row in ``undone`` and lines below 0 in ``redemption_lines``: what is taken is the sum.
 """
 
 from __future__ import annotations
@@ -94,6 +96,19 @@ redemption_lines = Table(
     Index("redemption_lines_by_voucher", "voucher", "sku", "bundle"),
 )
 
+undone = Table(
+    "undone",
+    metadata,
+    Column("redemption", LargeBinary, primary_key=True),
+    Column("entry", LargeBinary, nullable=False, unique=True),
+    Column("at_s", Integer, nullable=False),
+    Column("supervisor", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    ForeignKeyConstraint(["redemption"], ["redemptions.entry"]),
+    ForeignKeyConstraint(["entry"], ["entries.hash"]),
+)
+
 entitlements = Table(
     "entitlements",
     metadata,
@@ -130,11 +145,17 @@ audit = Table(
 conflicts = Table(
     "conflicts",
     metadata,
-    Column("entry", LargeBinary, primary_key=True),
-    Column("kind", Text, primary_key=True),
+    Column("entry", LargeBinary, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("other_entry", LargeBinary, nullable=False),
     Column("other", LargeBinary, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'open'")),
     Column("noted_at_s", Integer, nullable=False),
+    Column("decision", Text, nullable=False, server_default=text("''")),
+    Column("note", Text, nullable=False, server_default=text("''")),
+    Column("supervisors", Text, nullable=False, server_default=text("'[]'")),
+    Column("settled_at_s", Integer),
+    PrimaryKeyConstraint("entry", "kind", "other_entry"),
 )
 
 elsewhere = Table(
@@ -260,7 +281,9 @@ documents = Table(
     Column("document", LargeBinary, nullable=False),
 )
 
-FACTS = (entries, redemptions, redemption_lines, movements, audit, serial_tries, cleared_tries)
+FACTS = (
+    entries, redemptions, redemption_lines, undone, movements, audit, serial_tries, cleared_tries,
+)  # fmt: skip
 """Tables whose rows are never changed or deleted."""
 
 

@@ -32,6 +32,18 @@ BEGIN
 END
 """
 
+_NEVER_UNDER = """
+CREATE TRIGGER redemption_lines_never_under AFTER INSERT ON redemption_lines
+WHEN NEW.quantity < 0
+BEGIN
+    SELECT RAISE(ABORT, 'more undone than redeemed')
+    WHERE (
+        SELECT SUM(quantity) FROM redemption_lines
+        WHERE voucher = NEW.voucher AND sku = NEW.sku AND bundle = NEW.bundle
+    ) < 0;
+END
+"""
+
 _OUTBOX_KEPT = """
 CREATE TRIGGER outbox_never_deleted BEFORE DELETE ON outbox
 WHEN OLD.state != 'acked'
@@ -50,6 +62,7 @@ END
 
 TRIGGERS: dict[str, str] = {
     "redemption_lines_never_over": _NEVER_OVER,
+    "redemption_lines_never_under": _NEVER_UNDER,
     "outbox_never_deleted": _OUTBOX_KEPT,
     "entries_without_gap": _SEQUENCE,
     **{

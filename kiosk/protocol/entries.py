@@ -22,6 +22,8 @@ from kiosk.protocol.codes import HOLDER_BYTES
 from kiosk.protocol.cose import CoseError
 
 FORMAT = 1
+HASH_BYTES = 32
+"""Of an entry's identity."""
 NO_PREVIOUS = bytes(32)
 MAX_ENTRY_BYTES = 16 * 1024
 LATEST_S = 253_402_300_800
@@ -104,8 +106,8 @@ def redemption_payload(fact: RedemptionFact) -> dict[CborKey, CborValue]:
     """The payload map of a redemption entry."""
     payload: dict[CborKey, CborValue] = {
         1: fact.voucher,
-        2: _items_array(fact.items),
-        3: _items_array(fact.entitlement),
+        2: items_array(fact.items),
+        3: items_array(fact.entitlement),
         4: fact.request_id,
         5: fact.instance,
         6: fact.presented,
@@ -220,7 +222,8 @@ def sealed_body(sealed: bytes) -> bytes:
         raise EntryError(str(error)) from None
 
 
-def _items_array(items: tuple[Item, ...]) -> list[CborValue]:
+def items_array(items: tuple[Item, ...]) -> list[CborValue]:
+    """Item lines as entries hold them: ``[[sku, quantity, group or null], …]``."""
     return [[item.sku, item.quantity, item.group] for item in items]
 
 
@@ -243,8 +246,8 @@ def _redemption(payload: dict[CborKey, CborValue]) -> RedemptionFact:
         ):
             return RedemptionFact(
                 voucher=voucher,
-                items=tuple(_item(item) for item in items),
-                entitlement=tuple(_item(item) for item in entitlement),
+                items=tuple(read_item(item) for item in items),
+                entitlement=tuple(read_item(item) for item in entitlement),
                 request_id=request_id,
                 instance=instance,
                 presented=presented,
@@ -274,7 +277,8 @@ def _holder(value: CborValue) -> bytes | None:
     raise EntryError("entry_holder")
 
 
-def _item(value: CborValue) -> Item:
+def read_item(value: CborValue) -> Item:
+    """One item line of a payload; raises EntryError."""
     match value:
         case [str(sku), int(quantity), group] if (
             not isinstance(quantity, bool)

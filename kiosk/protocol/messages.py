@@ -173,12 +173,25 @@ class ConflictChange(Struct, frozen=True, tag="conflict", tag_field="type", omit
     entry: Hash
     kind: str
     other: OtherFact | None = None
+    settlement: Settled | None = None
+    """Set once supervisors have settled it, at either side."""
 
 
 class VoucherGone(Struct, frozen=True, tag="voucher_gone", tag_field="type"):
     """Tombstone: the replica may forget this voucher (facts about it stay)."""
 
     voucher: VoucherId
+
+
+class Settled(Struct, frozen=True, omit_defaults=True):
+    """How a conflict was settled: the first settlement that central got."""
+
+    decision: str
+    note: str
+    supervisors: list[str]
+    at_s: int
+    terminal: str = ""
+    """Where."""
 
 
 class OtherFact(Struct, frozen=True, omit_defaults=True):

@@ -17,6 +17,7 @@ _COUNTS = ("offline_v1_max_value_class", "pin_max_failures", "pin_lock_s", "staf
 _MORE_COUNTS = (
     "offline_v0_max_value_class", "max_key_set_age_s", "max_status_age_s",
     "challenge_value_class", "challenge_valid_s", "holder_max_redemptions", "holder_window_s",
+    "settle_two_persons_from_class",
 )  # fmt: skip
 """Came later: written only where they differ from the default, as all below."""
 _SWITCHES = ("offline_v0", "supervisor_override")

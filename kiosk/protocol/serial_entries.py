@@ -8,10 +8,9 @@ from typing import TypeAlias
 from kiosk.domain.serials import MAX_CLEARED, MAX_NOTE_CHARS
 from kiosk.domain.vouchers import VOUCHER_ID_BYTES
 from kiosk.protocol.cbor import CborKey, CborValue
-from kiosk.protocol.entries import Entry, EntryError
+from kiosk.protocol.entries import HASH_BYTES, Entry, EntryError
 
 SERIAL_TRY, SERIAL_REVIEW = "serial_try", "serial_review"
-HASH_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,14 @@ REASONS = {
             "Verdict", "Look at the time of the redemption. When in doubt, call the supervisor."
         ),
     ),
+    "showing_undone": ReasonText(
+        clerk=QT_TRANSLATE_NOOP(
+            "Verdict", "This code was redeemed here, and the supervisor has undone that."
+        ),
+        next_step=QT_TRANSLATE_NOOP(
+            "Verdict", "Have a fresh code shown, and scan that one. Nothing was recorded."
+        ),
+    ),
     "card_expired": ReasonText(
         clerk=QT_TRANSLATE_NOOP(
             "Verdict", "The order card was open too long. Nothing was recorded."

@@ -279,8 +279,8 @@
         </translation>
     </message>
     <message>
-        <source>Central has recorded these redemptions, but they contradict another fact, such as a redemption elsewhere during an outage. Nothing is lost. Head office settles them; an inbox for the supervisor comes later.</source>
-        <translation>以下核销已由总部记录，但与其他记录矛盾，例如断网期间在别处已核销。记录不会丢失，由总部处理；店长处理入口将在后续版本提供。</translation>
+        <source>Central has recorded these redemptions, but they contradict another fact, such as a redemption elsewhere during an outage. Nothing is lost. Supervisors settle them with the command kiosk conflicts.</source>
+        <translation>以下核销已由总部记录，但与其他记录矛盾，例如断网期间在别处已核销。记录不会丢失，由店长用命令 kiosk conflicts 处理。</translation>
     </message>
     <message>
         <source>Close</source>
@@ -459,6 +459,10 @@
     <message>
         <source>conflict</source>
         <translation>有冲突</translation>
+    </message>
+    <message>
+        <source>undone</source>
+        <translation>已撤销</translation>
     </message>
     <message>
         <source>set aside</source>
@@ -895,6 +899,14 @@
     <message>
         <source>Look at the time of the redemption. When in doubt, call the supervisor.</source>
         <translation>请核对上次核销的时间，有疑问请找店长。</translation>
+    </message>
+    <message>
+        <source>This code was redeemed here, and the supervisor has undone that.</source>
+        <translation>此码已在本机核销，随后由店长撤销。</translation>
+    </message>
+    <message>
+        <source>Have a fresh code shown, and scan that one. Nothing was recorded.</source>
+        <translation>请顾客刷新取货码后再扫新码，本次未发生核销。</translation>
     </message>
     <message>
         <source>The order card was open too long. Nothing was recorded.</source>

@@ -108,10 +108,10 @@ def test_stock_moves_and_the_feed_says_up_to_which_entry(shop: Shop) -> None:
 
 def test_kinds_that_this_version_does_not_know_are_kept(shop: Shop) -> None:
     terminal = shop.terminal()
-    sealed = terminal.seal(terminal.entry({1: b"\1" * 32, 2: "mistake"}, kind="undo"))
+    sealed = terminal.seal(terminal.entry({1: b"\1" * 32, 2: "mistake"}, kind="later"))
     assert states(terminal.send(sealed, terminal.redeem(shop.voucher()))) == ["applied"] * 2
     with shop.services.database.read() as connection:
-        kept = connection.scalar(select(entries.c.sealed).where(entries.c.kind == "undo"))
+        kept = connection.scalar(select(entries.c.sealed).where(entries.c.kind == "later"))
     assert kept == sealed
 
 

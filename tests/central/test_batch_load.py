@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.engine import Connection
 
+from kiosk.central.shops import set_stock
 from kiosk.central.tables import redemptions
 from kiosk.central.tokens import Bearer
 from kiosk.central.vouchers import code_text, draft_voucher
@@ -18,6 +20,7 @@ from kiosk.domain.vouchers import Item, Tier
 from kiosk.protocol.messages import (
     Outcome,
 )
+from tests.central.client import ANY_ITEM
 from tests.central.conftest import NEIGHBOUR, STORE, Shop, together
 
 BOX = Item("MOON-8", 1)
@@ -93,7 +96,13 @@ def statements_of(shop: Shop) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def test_a_batch_is_set_based(shop: Shop) -> None:
+def stock_up(shop: Shop, on_hand: int) -> None:
+    counts = {ANY_ITEM.sku: on_hand}
+    shop.services.database.write(lambda tx: set_stock(tx, STORE, counts))
+
+
+@pytest.mark.parametrize("on_hand, most", [(100_000, 25), (1, 30)], ids=["enough", "short"])
+def test_a_batch_is_set_based(shop: Shop, on_hand: int, most: int) -> None:
     counts = {}
     for size in (10, 500):
         terminal, rival = shop.terminal(), shop.terminal()
@@ -102,6 +111,7 @@ def test_a_batch_is_set_based(shop: Shop) -> None:
         rival.send(*(rival.redeem(one.voucher.voucher) for one in issued[: size // 2]))
         fresh = [terminal.redeem(one.voucher.voucher) for one in issued[size // 2 + 1 :]]
         batch = [*doubles, *fresh, b"rubbish"]
+        stock_up(shop, on_hand)
         with statements_of(shop) as statements:
             answer = shop.services.ingest.take(Bearer(terminal.name, STORE), batch)
         tally = Counter(outcome.state for outcome in answer.outcomes)
@@ -111,4 +121,5 @@ def test_a_batch_is_set_based(shop: Shop) -> None:
             "quarantined": 1,
         }
         counts[size] = len(statements)
-    assert counts[10] == counts[500] <= 25
+    assert counts[10] == counts[500] <= most
+    stock_up(shop, 100_000)

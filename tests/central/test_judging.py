@@ -163,7 +163,7 @@ def test_the_worst_comes_first_and_every_kind_has_its_place() -> None:
     found = [Contradiction("chain_gap"), Contradiction("wrong_store")]
     assert worst(found) == Contradiction("wrong_store")
     assert worst([]) is None
-    assert len(set(SEVERITY)) == len(SEVERITY) == 9
+    assert len(set(SEVERITY)) == len(SEVERITY) == 12
 
 
 # --- chains -----------------------------------------------------------------------------------

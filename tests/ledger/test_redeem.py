@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from kiosk.domain.ports import RedemptionDraft
+from kiosk.domain.undo import UndoDraft
 from kiosk.domain.verdicts import VerdictKind
 from kiosk.domain.vouchers import Item, PickupCode, Tier, request_id_for
 from kiosk.ledger import tables as t
@@ -129,6 +130,9 @@ def test_facts_are_never_erased(
     ledger: TerminalLedger, issuer: Issuer, table: object, statement: str
 ) -> None:
     ledger.store.commit_redemption(draft(issuer.code()))
+    redemption = ledger.store.own_redemption(None, 1)
+    assert redemption is not None
+    ledger.store.commit_undo(UndoDraft(redemption, "退回", "9001", None))
 
     def tries(connection: Connection) -> None:
         row = {"entry": bytes(32), "voucher": bytes(16), "at_s": NOW_S, "terminal": "S001-T02"}

@@ -269,11 +269,14 @@ def test_a_copy_is_kept_before_a_migration(home: Home, clock: FakeClock, issuer:
 
 
 def downgrade(ledger: TerminalLedger) -> None:
-    """Take the second schema away again."""
+    """Take the later schemas away again."""
 
     def work(connection: object) -> None:
         run = connection.execute  # type: ignore[attr-defined]
-        for table in ("serial_tries", "cleared_tries", "status_lists"):
+        run(text("DROP TRIGGER redemption_lines_never_under"))
+        for column in ("decision", "note", "supervisors", "settled_at_s"):
+            run(text(f"ALTER TABLE conflicts DROP COLUMN {column}"))
+        for table in ("undone", "serial_tries", "cleared_tries", "status_lists"):
             run(text(f"DROP TABLE {table}"))
         for index in ("redemptions_by_holder", "elsewhere_by_holder", "vouchers_by_serial"):
             run(text(f"DROP INDEX {index}"))

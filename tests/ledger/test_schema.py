@@ -60,7 +60,17 @@ def test_a_ledger_of_the_first_schema_keeps_its_facts_and_guards() -> None:
             text("INSERT INTO redemptions VALUES (:e, :v, :e, NULL, 9, '1001', 1, 1)"), place
         )
         connection.execute(text("INSERT INTO meta VALUES ('cursor', :e), ('epoch', :e)"), place)
+        told = {"e": b"entry", "o": b'{"entry":"b3RoZXI=","store":"S001"}', "n": b"null"}
+        for kind, other in (("over_redeemed", ":o"), ("chain_gap", ":n")):
+            connection.execute(
+                text(f"INSERT INTO conflicts VALUES (:e, '{kind}', {other}, 'open', 9)"), told
+            )
         command.upgrade(config, "head")
+        kept = text("SELECT kind, other_entry, other, state, noted_at_s FROM conflicts ORDER BY 1")
+        assert connection.execute(kept).all() == [
+            ("chain_gap", b"", b"null", "open", 9),
+            ("over_redeemed", b"other", told["o"], "open", 9),
+        ]
         assert connection.scalars(text("SELECT name FROM meta")).all() == ["epoch"]
         query = text("SELECT voucher, staff, holder FROM redemptions")
         assert connection.execute(query).all() == [(b"voucher", "1001", None)]

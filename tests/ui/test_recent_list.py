@@ -8,6 +8,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
+from kiosk.ui.language import translate
 from kiosk.ui.screens.recent_list import RecentDelegate, RecentModel
 from tests.ui.conftest import MakeTerminal
 from tests.ui.fakes import recent_row
@@ -25,6 +26,23 @@ def test_only_the_row_that_was_sent_is_told(qtbot: QtBot) -> None:
     assert told == [(2, 2)]
     model.show_rows((*ROWS[:2], sent, *ROWS[3:]))
     assert told == [(2, 2)], "nothing has changed"
+
+
+@pytest.mark.parametrize(
+    "state, shown",
+    [("queued", "undone"), ("acked", "undone"), ("conflict", "conflict")],
+)
+def test_what_was_undone_says_so(qtbot: QtBot, state: str, shown: str) -> None:
+    model = RecentModel()
+    row = recent_row(1)
+    model.show_rows((replace(row, state=state, undone=True),))
+    told = model.data(model.index(0))
+    model.show_rows((replace(row, state=shown),))
+    assert told is not None
+    if shown == "conflict":
+        assert told == model.data(model.index(0))
+    else:
+        assert told.endswith(translate("Recent", "undone"))
 
 
 def test_only_the_row_that_was_sent_is_painted(

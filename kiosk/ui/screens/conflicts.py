@@ -16,7 +16,7 @@ MOST_SHOWN = 5
 
 
 class ConflictsDialog(QDialog):
-    """A list to read; settling is head office's."""
+    """A list to read; supervisors settle with a command."""
 
     def __init__(
         self,
@@ -43,8 +43,8 @@ class ConflictsDialog(QDialog):
             translate(
                 "Conflicts",
                 "Central has recorded these redemptions, but they contradict another fact, such as "
-                "a redemption elsewhere during an outage. Nothing is lost. Head office settles "
-                "them; an inbox for the supervisor comes later.",
+                "a redemption elsewhere during an outage. Nothing is lost. Supervisors settle them "
+                "with the command kiosk conflicts.",
             )
         )
         column.addWidget(headline)

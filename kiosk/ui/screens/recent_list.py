@@ -34,8 +34,16 @@ _STATES = {
     "in_flight": ("cloud-upload", "ink_faint", QT_TRANSLATE_NOOP("Recent", "sending")),
     "acked": ("cloud-check", "ink_faint", QT_TRANSLATE_NOOP("Recent", "synced")),
     "conflict": ("git-compare-arrows", "refusal_ink", QT_TRANSLATE_NOOP("Recent", "conflict")),
+    "undone": ("history", "ink_faint", QT_TRANSLATE_NOOP("Recent", "undone")),
     "quarantined": ("cloud-alert", "refusal_ink", QT_TRANSLATE_NOOP("Recent", "set aside")),
 }
+_ASKING = frozenset({"conflict", "quarantined"})
+
+
+def _look(row: RecentRedemption) -> tuple[str, str, str]:
+    """That it was undone, unless something about it asks for a person."""
+    state = "undone" if row.undone and row.state not in _ASKING else row.state
+    return _STATES.get(state, _STATES["queued"])
 
 
 class RecentModel(QAbstractListModel):
@@ -74,7 +82,7 @@ class RecentModel(QAbstractListModel):
         if role not in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
             return None
         row = self.rows[index.row()]
-        word = translate("Recent", _STATES.get(row.state, _STATES["queued"])[2])
+        word = translate("Recent", _look(row)[2])
         return f"{clock_time(row.at_s)}, {self.items_text(row)}, {row.order_no}, {word}"
 
     def items_text(self, row: RecentRedemption) -> str:
@@ -104,7 +112,7 @@ class RecentDelegate(QStyledItemDelegate):
         painter.save()
         if index.row():
             painter.fillRect(QRectF(rect.x(), rect.y(), rect.width(), 1), skin.colour("line"))
-        icon_name, colour, word = _STATES.get(row.state, _STATES["queued"])
+        icon_name, colour, word = _look(row)
         word = translate("Recent", word)
         painter.setFont(skin.font("caption"))
         metrics, size, gap = painter.fontMetrics(), skin.px(18), skin.px(6)

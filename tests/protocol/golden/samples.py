@@ -56,6 +56,7 @@ from kiosk.protocol.serial_entries import (
 )
 from kiosk.protocol.signed import Document, sign_document
 from kiosk.protocol.status_list import StatusDelta, sign_delta
+from tests.protocol.golden.corrections import correction_entries
 
 NOW_S = 1_800_000_000
 VOUCHER = bytes(range(16))
@@ -313,6 +314,8 @@ def api_messages() -> dict[str, msgspec.Struct]:
         m.DocumentChange("root", b"document"),
         m.DocumentChange("store", b"document"),
     ]  # fmt: skip
+    settlement = m.Settled("shop_bears", "断网", ["9001", "9002"], NOW_S, "S001-T02")
+    settled = m.ConflictChange(entry, "duplicate_redemption", fact, settlement)
     return {
         "enroll_request": m.EnrollRequest("ABCD-EFGH", bytes(32), "pickup-kiosk 0.1"),
         "enroll_answer": m.EnrollAnswer(
@@ -326,6 +329,7 @@ def api_messages() -> dict[str, msgspec.Struct]:
         "token_answer": m.TokenAnswer("token", "Bearer", 900),
         "changes_answer": m.ChangesAnswer("cursor", changes, NOW_S + 0.25, True, 1, 42),
         "changes_answer_later": m.ChangesAnswer("cursor", later, NOW_S + 0.25),
+        "changes_answer_settled": m.ChangesAnswer("cursor", [settled], NOW_S + 0.25),
         "changes_answer_least": m.ChangesAnswer("cursor", [], 0.0),
         "claim_request": m.ClaimRequest(VOUCHER, release=True),
         "claim_reply": m.ClaimReply("held", [redemption], "S001-T02", 170, False),
@@ -371,6 +375,14 @@ def encoded() -> Mapping[str, Any]:
         "entries": {
             name: {"body": body.hex(), "hash": hash_.hex(), "sealed": sealed.hex()}
             for name, (body, hash_, sealed) in entry_chain().items()
+        },
+        "corrections": {
+            name: {
+                "body": entry.body.hex(),
+                "hash": entry.hash.hex(),
+                "sealed": seal(entry, TERMINAL).hex(),
+            }
+            for name, entry in correction_entries().items()
         },
         "documents": {name: data.hex() for name, data in signed_documents().items()},
         "messages": {

@@ -20,8 +20,18 @@ from kiosk.protocol.places import open_place
 from kiosk.protocol.policies import open_policy
 from kiosk.protocol.roots import open_next_root
 from kiosk.protocol.serial_entries import SerialReviewFact, SerialTryFact, serial_fact
+from kiosk.protocol.settlement_entries import settlement_fact
 from kiosk.protocol.status_list import StatusList, open_status, taken
+from kiosk.protocol.stock_entries import stock_fact
+from kiosk.protocol.undo_entries import undo_fact
 from kiosk.protocol.verifier import CodeVerifier
+from tests.protocol.golden.corrections import (
+    ADJUSTED,
+    COUNTED,
+    SETTLED,
+    UNDONE,
+    correction_entries,
+)
 from tests.protocol.golden.samples import (
     NOW_S,
     ROOT,
@@ -108,6 +118,18 @@ def test_opens_old_entries_about_serials() -> None:
     assert serial_fact(wrong) == SerialTryFact(VOUCHER)
     assert serial_fact(reviewed) == SerialReviewFact(VOUCHER, (wrong.hash,), "身份证已核对")
     assert (typed.redemption().tier, typed.redemption().presented) == (0, b"123456789014")
+
+
+def test_opens_old_corrections() -> None:
+    entries = {
+        name: open_sealed(bytes.fromhex(one["sealed"]), TERMINAL.public_key())
+        for name, one in GOLDEN["corrections"].items()
+    }
+    assert entries == correction_entries()
+    assert undo_fact(entries["undo"]) == UNDONE
+    assert settlement_fact(entries["settlement"]) == SETTLED
+    assert stock_fact(entries["stock_count"]) == COUNTED
+    assert stock_fact(entries["stock_adjustment"]) == ADJUSTED
 
 
 def test_opens_old_documents() -> None:
