@@ -32,6 +32,9 @@ def add_care(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         description="Keeps a copy of the damaged file, carries every readable entry over, queues"
         " what central has not acknowledged, and goes on in a new epoch. The rest is reported.",
     )
+    salvage.add_argument(
+        "--force", action="store_true", help="also when the ledger is whole and its chain holds"
+    )
     add_home(salvage)
     add_json(salvage)
     salvage.set_defaults(run=run_salvage)
@@ -78,7 +81,7 @@ def run_salvage(args: argparse.Namespace) -> int:
 
     home = Home(args.home)
     with HomeLock(home):
-        done = salvage(home, SystemClock(), tell)
+        done = salvage(home, SystemClock(), tell, whole_too=args.force)
     gaps = [[gap.epoch, gap.first, gap.last] for gap in done.missing]
     if args.json:
         answer = {

@@ -137,7 +137,11 @@ FIELDS: dict[str, PolicyField] = {
     "blocked_holders": _identifiers("holders whose codes are refused", _HOLDER_BYTES),
     "holder_max_redemptions": _number("more redemptions of one holder than this need a review"),
     "holder_window_s": _number("seconds within which one holder's redemptions are counted"),
-    "undo_within_s": _number("seconds within which a redemption may be undone (reserved)"),
+    "undo_within_s": _number("seconds within which a supervisor may undo a redemption"),
+    "settle_two_persons_from_class": _number(
+        "from this value class on, two supervisors settle a conflict; 4: one always does",
+        NEVER_CHALLENGED,
+    ),
     "stock_check": _stock_check("what is done when the stock does not cover an order"),
     "pin_max_failures": _number("wrong PINs in a row that lock a member of staff"),
     "pin_lock_s": _number("seconds that such a lock lasts"),

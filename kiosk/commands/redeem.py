@@ -89,7 +89,8 @@ def redeem_text(terminal: Terminal, text: str, staff: str | None) -> dict[str, o
     typed = typed_serial(text)
     desk = terminal.desk
     try:
-        prepared = (desk.prepare_serial(*typed) if typed else desk.prepare(text)).result()
+        asked = desk.prepare_serial(*typed, staff=staff) if typed else desk.prepare(text)
+        prepared = asked.result()
         if prepared.verdict is not None:
             return _refusal(prepared.verdict)
         card = prepared.open_card()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kiosk.domain.approval import Approval, decide
+from kiosk.domain.approval import Approval, decide, passes_at_confirm
 from kiosk.domain.orders import Handover, OrderCard
 from kiosk.domain.ports import (
     Central,
@@ -54,7 +54,9 @@ def confirm(
     # Facts that arrived since prepare count; a card left open must not hand over twice.
     history = store.history(card.code)
     entitlement = entitled(card.code, history)
-    refusal, passed = decide(_contradictions(card, history, answer, store, central), card.approval)
+    refusal, passed = decide(
+        _contradictions(card, history, answer, store, central), passes_at_confirm(card.approval)
+    )
     refusal = refusal or _wrong_selection(card, chosen, remaining(entitlement, history.taken))
     if refusal is not None:
         return Handover(refusal)
@@ -66,7 +68,7 @@ def confirm(
             request_id=card.request_id,
             staff=staff,
             offline=answer is None,
-            approval=_used(card.approval, passed),
+            approval=_used(card, passed),
         )
     )
     central.nudge()
@@ -122,9 +124,7 @@ def _contradictions(
     return (refusal for refusal in found if refusal is not None)
 
 
-def _used(approval: Approval | None, passed: tuple[str, ...]) -> Approval | None:
+def _used(card: OrderCard, passed: tuple[str, ...]) -> Approval | None:
     """What the entry keeps of an approval: nothing when it turned out not to be needed."""
-    if approval is None:
-        return None
-    reasons = tuple(dict.fromkeys((*approval.reasons, *passed)))
-    return Approval(approval.staff, reasons) if reasons else None
+    reasons = tuple(dict.fromkeys((*card.let_pass, *passed)))
+    return Approval(card.approval.staff, reasons) if card.approval and reasons else None

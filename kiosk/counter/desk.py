@@ -81,9 +81,16 @@ class Desk:
         return self._challenges.current()
 
     def prepare_serial(
-        self, serial: str, password: str, approval: Approval | None = None
+        self,
+        serial: str,
+        password: str,
+        approval: Approval | None = None,
+        staff: str | None = None,
     ) -> Future[Prepared]:
-        """Judge a typed serial and its password; done means that a wrong try is durable."""
+        """Judge a typed serial and its password; done means that a wrong try is durable.
+
+        ``staff`` is on duty and stands in the entry of a wrong try.
+        """
         return self._thread.submit(
             prepare_serial,
             serial,
@@ -92,6 +99,7 @@ class Desk:
             central=self._central,
             clock=self._clock,
             approval=approval,
+            staff=staff,
         )
 
     def review_serial(self, voucher: bytes, staff: str, note: str) -> Future[ReviewRefusal | None]:

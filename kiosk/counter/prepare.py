@@ -6,11 +6,12 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass
 
-from kiosk.domain.approval import Approval, decide
+from kiosk.domain.approval import Approval, decide, passes_at_prepare
 from kiosk.domain.orders import OrderCard, OrderLine
 from kiosk.domain.policy import StockCheck
 from kiosk.domain.ports import Central, ClaimTicket, Clock, Store, Verifier
 from kiosk.domain.redemption import assess, entitled, remaining, repeated
+from kiosk.domain.revocation import NOT_LISTED
 from kiosk.domain.staff import Role
 from kiosk.domain.verdicts import Verdict, VerdictKind
 from kiosk.domain.verification import Situation, objections, place_distance_m, place_doubt
@@ -81,7 +82,10 @@ def prepare_code(
         place=store.place(),
         challenge=challenge,
         state=history.state,
+        status=NOT_LISTED if code.status is None else store.status(*code.status),
+        key_set_issued_at_s=store.key_set_issued_at_s(),
         holder_recent=history.holder_recent,
+        caught_up=store.caught_up(),
     )
     # A showing that this terminal already honoured is answered before its age is judged:
     # the retry of a lost answer comes late by nature.
@@ -89,7 +93,7 @@ def prepare_code(
         again = repeated(code, history.instance, now.unix_s, policy.card_valid_s)
         return Prepared(None, again)
     approval = _granted(approval, store)
-    refusal, passed = decide(objections(code, situation), approval)
+    refusal, passed = decide(objections(code, situation), passes_at_prepare(approval))
     refusal = refusal or assess(code, history)
     if refusal is not None:
         return Prepared(None, refusal)
@@ -115,9 +119,15 @@ def prepare_code(
         earlier=history.last,
         warnings=tuple(warning for warning in warnings if warning is not None),
         distance_m=place_distance_m(code, situation),
-        approval=None if approval is None else Approval(approval.staff, passed),
+        approval=None if approval is None else _told(approval, passed),
+        let_pass=passed,
     )
     return Prepared(card, None, central.claim(code.voucher))
+
+
+def _told(approval: Approval, passed: tuple[str, ...]) -> Approval:
+    """What the card says was approved: what the supervisor was shown, and what passed with it."""
+    return Approval(approval.staff, tuple(dict.fromkeys((*approval.reasons, *passed))))
 
 
 def _granted(approval: Approval | None, store: Store) -> Approval | None:

@@ -24,9 +24,11 @@ def prepare_serial(
     central: Central,
     clock: Clock,
     approval: Approval | None = None,
+    staff: str | None = None,
 ) -> Prepared:
     """Check form, serial, lock and password, then judge the voucher as any other code.
 
+    ``staff``: who is on duty; a wrong try is theirs too.
     ``approval``: of a supervisor, who lets pass what may be; a lock needs a review instead.
     Takes about 50 ms (scrypt) and one commit; runs on the counter thread, so no two passwords are
     tried at a time. A wrong password is durable before it is answered, and a right one leaves an
@@ -45,12 +47,12 @@ def prepare_serial(
     if found is None:
         return _refused(VerdictKind.UNKNOWN_VOUCHER, "serial_unknown")
     if not right:
-        open_tries = store.record_wrong_password(found.voucher)
+        open_tries = store.record_wrong_password(found.voucher, staff)
         central.nudge()  # the other counters count it too
         if locked(open_tries):
             return _refused(VerdictKind.LOCKED, "wrong_passwords", found.voucher)
         return _refused(VerdictKind.UNKNOWN_VOUCHER, "wrong_password", found.voucher)
-    store.record_right_password(found.voucher)
+    store.record_right_password(found.voucher, staff)
     _, store_id = store.identity()
     code = _code(number, found, store_id)
     return prepare_code(code, store=store, central=central, clock=clock, approval=approval)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kiosk.domain.verdicts import Verdict, VerdictKind
@@ -21,7 +21,8 @@ class Approval:
     staff: str
     """The supervisor's id; the PIN was checked."""
     reasons: tuple[str, ...] = ()
-    """Reasons of the refusals that were let pass, in check order; empty before judging."""
+    """Reasons of the refusals that it is about: of the one that the supervisor was shown, then of
+    those that the card tells. In an entry: of those that would have stopped the redemption."""
 
 
 def approvable(verdict: Verdict) -> bool:
@@ -32,15 +33,26 @@ def approvable(verdict: Verdict) -> bool:
 
 
 def decide(
-    objections: Iterable[Verdict], approval: Approval | None
+    objections: Iterable[Verdict], passes: Callable[[Verdict], bool]
 ) -> tuple[Verdict | None, tuple[str, ...]]:
     """The refusal that stands (or None), and the reasons of those that were let pass.
 
-    ``objections`` in check order; without an approval the first one stands.
+    ``objections`` in check order; the first one that does not pass stands.
     """
     passed: list[str] = []
     for objection in objections:
-        if approval is None or not approvable(objection):
+        if not passes(objection):
             return objection, ()
         passed.append(objection.reason)
     return None, tuple(passed)
+
+
+def passes_at_prepare(approval: Approval | None) -> Callable[[Verdict], bool]:
+    """All that may be approved: the card tells each of it before anything is handed over."""
+    return lambda objection: approval is not None and approvable(objection)
+
+
+def passes_at_confirm(approval: Approval | None) -> Callable[[Verdict], bool]:
+    """Only what the supervisor or the card had told: nobody decided about anything else."""
+    told = () if approval is None else approval.reasons
+    return lambda objection: objection.reason in told and approvable(objection)

@@ -54,6 +54,10 @@ class TimeMark:
     boot_id: str
     wall_offset_s: float
     """Wall clock minus trusted time when central last settled the time."""
+    floor_boot_id: str = ""
+    """The later boot, without a network, in which ``trusted_s`` was raised as a lower bound."""
+    floor_boot_s: float = 0.0
+    """Boot clock of that boot when it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def trusted_now(mark: TimeMark | None, reading: ClockReading) -> Instant:
     if mark is None:
         return Instant(int(reading.wall_s), Confidence.UNSURE, "never_synced")
     if mark.boot_id != reading.boot_id or reading.boot_s < mark.boot_s:
-        return _after_reboot(mark, reading.wall_s)
+        return _after_reboot(mark, reading)
     trusted_s = mark.trusted_s + (reading.boot_s - mark.boot_s)
     moved_s = (reading.wall_s - trusted_s) - mark.wall_offset_s
     if abs(moved_s) > MAX_WALL_DRIFT_S:
@@ -92,10 +96,17 @@ def trusted_now(mark: TimeMark | None, reading: ClockReading) -> Instant:
     return Instant(int(trusted_s), Confidence.CARRIED)
 
 
-def _after_reboot(mark: TimeMark, wall_s: float) -> Instant:
+def lower_bound_s(mark: TimeMark, reading: ClockReading) -> float:
+    """What time it is at least, after a reboot: the mark, and what this boot has lasted since."""
+    counted_s = mark.floor_boot_s if mark.floor_boot_id == reading.boot_id else 0.0
+    return mark.trusted_s + max(0.0, reading.boot_s - counted_s)
+
+
+def _after_reboot(mark: TimeMark, reading: ClockReading) -> Instant:
     """How long this machine was off is the wall clock's word alone: believed where it narrows."""
-    floor_s = int(mark.trusted_s)
-    if wall_s < mark.trusted_s - MAX_WALL_DRIFT_S:
+    wall_s, least_s = reading.wall_s, lower_bound_s(mark, reading)
+    floor_s = int(least_s)
+    if wall_s < least_s - MAX_WALL_DRIFT_S:
         return Instant(floor_s, Confidence.UNSURE, "wall_clock_behind", floor_s)
     return Instant(max(floor_s, int(wall_s)), Confidence.UNSURE, "rebooted", floor_s)
 
@@ -133,6 +144,19 @@ def _implausible(mark: TimeMark, central_s: float, reading: ClockReading) -> boo
     now = trusted_now(mark, reading)
     known_s = max(float(now.unix_s), reading.wall_s)
     return mark.boot_id == reading.boot_id and central_s > known_s + MAX_CENTRAL_JUMP_S
+
+
+def raised_by_uptime(mark: TimeMark, reading: ClockReading) -> TimeMark:
+    """The mark after a reboot, with what this boot has lasted: so reboots do not stop time.
+
+    It stays a lower bound; nothing becomes sure by it.
+    """
+    return replace(
+        mark,
+        trusted_s=lower_bound_s(mark, reading),
+        floor_boot_id=reading.boot_id,
+        floor_boot_s=reading.boot_s,
+    )
 
 
 def raised_by_code(mark: TimeMark, issued_at_s: int, reading: ClockReading) -> TimeMark:

@@ -63,7 +63,9 @@ class OrderCard:
     distance_m: float | None = None
     """How far from the store the phone says it is; None when it does not say."""
     approval: Approval | None = None
-    """Set when a supervisor let a refusal pass."""
+    """Set when a supervisor decided; its reasons are told on the card."""
+    let_pass: tuple[str, ...] = ()
+    """Reasons of the refusals that it did let pass."""
 
     @property
     def left(self) -> tuple[Item, ...]:

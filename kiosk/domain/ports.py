@@ -124,6 +124,10 @@ class Store(Protocol):
         """When the key set in force was signed; None when there is none."""
         ...
 
+    def caught_up(self) -> bool:
+        """Whether central has told everything since a restore or a salvage, if there was one."""
+        ...
+
     def place(self) -> StorePlace | None:
         """Where this store is, as far as central said."""
         ...
@@ -165,11 +169,11 @@ class Store(Protocol):
         """The voucher of a serial (12 plain digits) with its open wrong tries, or None."""
         ...
 
-    def record_wrong_password(self, voucher: bytes) -> int:
+    def record_wrong_password(self, voucher: bytes, staff: str | None) -> int:
         """Commit a wrong try as an entry, durably; how many are open now."""
         ...
 
-    def record_right_password(self, voucher: bytes) -> None:
+    def record_right_password(self, voucher: bytes, staff: str | None) -> None:
         """Commit an audit line, durably: a right password costs what a wrong one costs."""
         ...
 

@@ -14,6 +14,12 @@ from kiosk.domain.clock import Instant
 from kiosk.domain.explanation import Explained
 from kiosk.domain.places import distance_m
 from kiosk.domain.policy import Policy, StorePlace
+from kiosk.domain.revocation import (
+    NOT_LISTED,
+    StatusAnswer,
+    key_set_too_old,
+    withdrawn_by_status,
+)
 from kiosk.domain.verdicts import Verdict, VerdictKind
 from kiosk.domain.vouchers import LocationCheck, PickupCode, Tier, VoucherState
 
@@ -33,8 +39,14 @@ class Situation:
     """The digits that this terminal shows now."""
     state: VoucherState | None = None
     """What the replica says of the voucher; None when it does not know it."""
+    status: StatusAnswer = NOT_LISTED
+    """What the status list says that the code names."""
+    key_set_issued_at_s: int | None = None
+    """When the key set was signed that vouches for the code; None when that is of no concern."""
     holder_recent: int = 0
     """Redemptions of the code's holder within the policy's window."""
+    caught_up: bool = True
+    """False after a restore or a salvage, until central has told everything anew."""
 
 
 class Check(NamedTuple):
@@ -127,6 +139,17 @@ def withdrawn(code: PickupCode, state: VoucherState | None) -> Verdict | None:
             return None
 
 
+def _listed(code: PickupCode, situation: Situation) -> Verdict | None:
+    return withdrawn_by_status(code, situation.status, situation.policy, situation.now)
+
+
+def _keys_too_old(code: PickupCode, situation: Situation) -> Verdict | None:
+    issued_at_s = situation.key_set_issued_at_s
+    if issued_at_s is None or code.tier is Tier.V0:  # a serial bears no signature
+        return None
+    return key_set_too_old(code, issued_at_s, situation.policy, situation.now)
+
+
 def _blocked(code: PickupCode, situation: Situation) -> Verdict | None:
     if code.voucher in situation.policy.blocked_vouchers:
         return _refuse(code, VerdictKind.RISK_BLOCKED, "voucher_blocked")
@@ -144,6 +167,8 @@ def _too_many(code: PickupCode, situation: Situation) -> Verdict | None:
 
 
 def _over_limits(code: PickupCode, situation: Situation) -> Verdict | None:
+    if not situation.caught_up:
+        return _refuse(code, VerdictKind.OVER_OFFLINE_LIMIT, "not_caught_up")
     if situation.offline_s <= 0:
         return None
     return over_offline_limits(code, situation.policy, situation.offline_s)
@@ -236,6 +261,26 @@ CHECKS = (
         "withdrawn", _withdrawn, lambda _code, at: {"replica": at.state.value if at.state else None}
     ),
     Check(
+        "status list",
+        _listed,
+        lambda code, at: {
+            "list": code.status[0] if code.status else None,
+            "index": code.status[1] if code.status else None,
+            "revoked": at.status.revoked,
+            "signed": at.status.issued_at_s,
+            "most s": at.policy.max_status_age_s,
+        },
+    ),
+    Check(
+        "age of keys",
+        _keys_too_old,
+        lambda _code, at: {
+            "now": at.now.unix_s,
+            "signed": at.key_set_issued_at_s,
+            "most s": at.policy.max_key_set_age_s,
+        },
+    ),
+    Check(
         "blocked",
         _blocked,
         lambda code, at: {
@@ -261,6 +306,7 @@ CHECKS = (
             "most s": at.policy.max_offline_s,
             "tier": f"V{int(code.tier)}",
             "value class": code.options.value_class,
+            "caught up": at.caught_up,
         },
     ),
     Check(

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from kiosk.ledger import conflicts, serials
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
-from kiosk.ledger.meta import read_meta, write_meta
+from kiosk.ledger.meta import CATCHING_UP, read_meta, write_meta
 from kiosk.ledger.outbox import (
     last_acknowledged,
     queue_again_after,
@@ -87,6 +87,7 @@ class LedgerReplica:
                 for table in _SWEPT:
                     connection.execute(delete(table).where(table.c.generation < generation))
                 write_meta(connection, "sweep", b"0")
+                write_meta(connection, CATCHING_UP, b"0")
 
         self._database.write(work)
         self._trust.current = taken[0]

@@ -23,6 +23,7 @@ from kiosk.ledger.errors import DiskTrouble, HomeUnusable
 from kiosk.ledger.home import Home, write_durably
 from kiosk.ledger.identity import begin_epoch, read_identity
 from kiosk.ledger.key_stores import key_store, load_key
+from kiosk.ledger.meta import CATCHING_UP, write_meta
 from kiosk.ledger.replica import begin_generation
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.ledger.trust import TrustStore
@@ -112,6 +113,7 @@ def _begin(database: Database, clock: Clock) -> Restored:
         kept = connection.execute(select(func.count()).select_from(t.entries)).scalar_one()
         payload = new_epoch_payload(NewEpoch("restore", kept))
         append(connection, identity, stamp, kind=NEW_EPOCH, staff=None, payload=payload)
+        write_meta(connection, CATCHING_UP, b"1")
         begin_generation(connection)  # what the replica knew is as old as the backup
         waiting = t.outbox.c.state.in_((t.QUEUED, t.IN_FLIGHT))
         queued = select(func.count()).select_from(t.outbox).where(waiting)

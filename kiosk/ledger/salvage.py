@@ -25,14 +25,16 @@ from kiosk.ledger import tables as t
 from kiosk.ledger.backup import copy_ledger, sync_folder
 from kiosk.ledger.chain import Stamp, append
 from kiosk.ledger.database import Database
-from kiosk.ledger.errors import DamagedLedger, DiskTrouble
+from kiosk.ledger.errors import DamagedLedger, DiskTrouble, HomeUnusable, LedgerError
 from kiosk.ledger.home import Home
 from kiosk.ledger.identity import Identity
 from kiosk.ledger.key_stores import key_store, load_key
-from kiosk.ledger.meta import write_meta
+from kiosk.ledger.meta import CATCHING_UP, write_meta
 from kiosk.ledger.rebuilding import derive_again
+from kiosk.ledger.replica import begin_generation
 from kiosk.ledger.ruin import Ruin
 from kiosk.ledger.swapping import finish_swap, swap_in
+from kiosk.ledger.terminal_ledger import TerminalLedger
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
 from kiosk.ledger.triggers import TRIGGERS
 from kiosk.protocol.entries import NO_PREVIOUS, Entry, EntryError, open_sealed
@@ -68,17 +70,27 @@ class Salvaged:
 
 
 def salvage(
-    home: Home, clock: Clock, progress: Callable[[int], None] = lambda _entries: None
+    home: Home,
+    clock: Clock,
+    progress: Callable[[int], None] = lambda _entries: None,
+    *,
+    whole_too: bool = False,
 ) -> Salvaged:
     """Make a new ledger of what can be read of the damaged one; the caller holds the home's lock.
 
     Nothing is deleted: the damaged file is kept under another name. Interrupted, it is run again.
-    Raises KeyMissing, WrongKey, DamagedLedger (the terminal's own key cannot be read: enrol it
-    anew) or DiskTrouble.
+    A ledger that is whole is refused unless ``whole_too``: a salvage forgets what was heard of
+    other terminals. Raises KeyMissing, WrongKey, HomeUnusable (it is whole), DamagedLedger (the
+    terminal's own key cannot be read: enrol it anew) or DiskTrouble.
     """
     registration = home.registration()
     key = load_key(key_store(registration.key_store, home), registration.key_check)
     finish_swap(home)
+    if not whole_too and _whole(home, clock):
+        raise HomeUnusable(
+            f"{home.ledger_file}: this ledger is whole and its chain holds; there is nothing to"
+            " salvage"
+        )
     making = home.fresh_file.with_name(home.fresh_file.name + ".making")
     _remove_drafts(home)
     set_aside = _set_aside(home)
@@ -101,6 +113,16 @@ def salvage(
     return Salvaged(
         set_aside, found.kept, work.queued, found.missing, work.unreadable, identity.epoch
     )
+
+
+def _whole(home: Home, clock: Clock) -> bool:
+    try:
+        with closing(TerminalLedger(home, clock, read_only=True)) as ledger:
+            with ledger.database.read() as connection:
+                checked = connection.execute(text("PRAGMA integrity_check(1)")).scalar_one()
+            return checked == "ok" and ledger.prove_chain().fault is None
+    except LedgerError:
+        return False
 
 
 def _remove_drafts(home: Home) -> None:
@@ -158,6 +180,8 @@ def _carry_over(connection: Connection, ruin: Ruin) -> None:
         value = ruin.value(name)
         if value is not None:
             write_meta(connection, name, value)
+    write_meta(connection, CATCHING_UP, b"1")  # what was heard of other terminals is gone
+    begin_generation(connection)
     epoch = int(ruin.value("epoch") or b"0") + 1
     write_meta(connection, "epoch", str(epoch).encode())
     for kind, version, document in ruin.rows("documents", "kind", "version", "document"):

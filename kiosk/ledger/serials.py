@@ -79,19 +79,26 @@ def serial_voucher(connection: Connection, serial: str) -> SerialVoucher | None:
     )
 
 
-def record_try(connection: Connection, identity: Identity, stamp: Stamp, voucher: bytes) -> int:
-    """Append a wrong try; part of the caller's transaction. Gives how many are open now."""
+def record_try(
+    connection: Connection, identity: Identity, stamp: Stamp, tried: tuple[bytes, str | None]
+) -> int:
+    """Append a wrong try of ``(voucher, staff on duty)``; part of the caller's transaction.
+
+    Gives how many are open now.
+    """
+    voucher, staff = tried
     fact = SerialTryFact(voucher)
     entry = append(
-        connection, identity, stamp, kind=SERIAL_TRY, staff=None, payload=try_payload(fact)
+        connection, identity, stamp, kind=SERIAL_TRY, staff=staff, payload=try_payload(fact)
     )
     derive_serial(connection, entry, fact)
     return connection.execute(_OPEN_COUNT, {"voucher": voucher}).scalar_one()
 
 
-def record_right(connection: Connection, stamp: Stamp, voucher: bytes) -> None:
+def record_right(connection: Connection, stamp: Stamp, opened: tuple[bytes, str | None]) -> None:
     """Note in the audit trail that a serial was opened; part of the caller's transaction."""
-    _audit(connection, stamp.now.unix_s, None, "serial_opened", None, voucher.hex())
+    voucher, staff = opened
+    _audit(connection, stamp.now.unix_s, staff, "serial_opened", None, voucher.hex())
 
 
 def record_review(

@@ -22,6 +22,7 @@ from kiosk.ledger import serials
 from kiosk.ledger import tables as t
 from kiosk.ledger.correcting import Correcting
 from kiosk.ledger.history import lines_of, voucher_history
+from kiosk.ledger.meta import is_caught_up
 from kiosk.ledger.redeem import handover_of, redeem
 from kiosk.ledger.stock import on_hand
 from kiosk.ledger.triggers import OVER_REDEEMED
@@ -63,6 +64,9 @@ _NOBODYS = PickupCode(
 class LedgerStore(Correcting):
     """Implements :class:`kiosk.domain.ports.Store`."""
 
+    _caught_up = False
+    """Not known yet; once true it stays so."""
+
     # --- who, when, by which rules --------------------------------------------------------
 
     def identity(self) -> tuple[str, str]:
@@ -89,6 +93,13 @@ class LedgerStore(Correcting):
         """When the key set in force was signed; None when there is none."""
         key_set = self._trust.key_set()
         return None if key_set is None else key_set.issued_at_s
+
+    def caught_up(self) -> bool:
+        """Whether central has told everything since a restore or a salvage, if there was one."""
+        if not self._caught_up:
+            with self._database.read() as connection:
+                self._caught_up = is_caught_up(connection)
+        return self._caught_up
 
     def place(self) -> StorePlace | None:
         """Where this store is, as far as central said."""
@@ -207,13 +218,14 @@ class LedgerStore(Correcting):
         with self._database.read() as connection:
             return serials.serial_voucher(connection, serial)
 
-    def record_wrong_password(self, voucher: bytes) -> int:
+    def record_wrong_password(self, voucher: bytes, staff: str | None) -> int:
         """Commit a wrong try as an entry, durably; how many are open now."""
-        return self._append(lambda c, stamp: serials.record_try(c, self._identity, stamp, voucher))
+        tried = (voucher, staff)
+        return self._append(lambda c, stamp: serials.record_try(c, self._identity, stamp, tried))
 
-    def record_right_password(self, voucher: bytes) -> None:
+    def record_right_password(self, voucher: bytes, staff: str | None) -> None:
         """Commit an audit line, durably."""
-        self._database.write(lambda c: serials.record_right(c, self._stamp(), voucher))
+        self._database.write(lambda c: serials.record_right(c, self._stamp(), (voucher, staff)))
 
     def review_serial(self, voucher: bytes, staff: str, note: str) -> int:
         """Commit a supervisor's review as an entry, durably; how many tries it cleared."""

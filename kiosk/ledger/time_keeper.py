@@ -13,6 +13,7 @@ from kiosk.domain.clock import (
     TimeMark,
     Witness,
     raised_by_code,
+    raised_by_uptime,
     settled_by_central,
     settled_by_codes,
     trusted_now,
@@ -92,10 +93,12 @@ class LedgerTimeKeeper:
             now, contact_s = trusted_now(mark, reading), self._last_contact_s
         if mark is None:
             return
-        if mark.boot_id == reading.boot_id:
+        if mark.boot_id == reading.boot_id and reading.boot_s >= mark.boot_s:
             # Same boot: the boot clock vouches. After a reboot the wall clock must not raise the
             # mark: set far ahead once, it would lock this terminal out for good.
             mark = TimeMark(float(now.unix_s), reading.boot_s, reading.boot_id, mark.wall_offset_s)
+        else:
+            mark = raised_by_uptime(mark, reading)
         write_meta(connection, _NAME, msgspec.json.encode(mark))
         if contact_s is not None:
             write_meta(connection, _CONTACT, repr(contact_s).encode())

@@ -28,7 +28,11 @@ class CounterDesk(Protocol):
     def prepare(self, text: str, approval: Approval | None = None) -> Future[Prepared]: ...
 
     def prepare_serial(
-        self, serial: str, password: str, approval: Approval | None = None
+        self,
+        serial: str,
+        password: str,
+        approval: Approval | None = None,
+        staff: str | None = None,
     ) -> Future[Prepared]: ...
 
     def review_serial(

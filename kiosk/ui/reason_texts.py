@@ -149,6 +149,17 @@ REASONS = {
             "Verdict", "Do not hand over on this code. A code opened anew has the new key."
         ),
     ),
+    "not_caught_up": ReasonText(
+        headline=QT_TRANSLATE_NOOP("Verdict", "Terminal was restored"),
+        customer=QT_TRANSLATE_NOOP("Verdict", "One moment please, our terminal has to be updated."),
+        clerk=QT_TRANSLATE_NOOP(
+            "Verdict", "This terminal does not know yet what was handed over before its repair."
+        ),
+        next_step=QT_TRANSLATE_NOOP(
+            "Verdict", "Go online: it catches up within a minute. Or call the supervisor."
+        ),
+        short=QT_TRANSLATE_NOOP("Verdict", "restored, not caught up"),
+    ),
     "key_set_too_old": ReasonText(
         headline=QT_TRANSLATE_NOOP("Verdict", "Key list is too old"),
         customer=QT_TRANSLATE_NOOP("Verdict", "One moment please, our terminal has to be updated."),

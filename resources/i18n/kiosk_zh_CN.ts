@@ -1053,12 +1053,28 @@
         <translation>勿凭此码交货。重新打开订单后的新码使用新密钥。</translation>
     </message>
     <message>
-        <source>Key list is too old</source>
-        <translation>密钥表过旧</translation>
+        <source>Terminal was restored</source>
+        <translation>终端刚刚恢复</translation>
     </message>
     <message>
         <source>One moment please, our terminal has to be updated.</source>
         <translation>请稍候，终端需要更新数据。</translation>
+    </message>
+    <message>
+        <source>This terminal does not know yet what was handed over before its repair.</source>
+        <translation>本终端尚不清楚恢复之前已核销了哪些凭证。</translation>
+    </message>
+    <message>
+        <source>Go online: it catches up within a minute. Or call the supervisor.</source>
+        <translation>请恢复网络，一分钟内即可补齐数据；或请店长处理。</translation>
+    </message>
+    <message>
+        <source>restored, not caught up</source>
+        <translation>终端恢复后未补齐数据</translation>
+    </message>
+    <message>
+        <source>Key list is too old</source>
+        <translation>密钥表过旧</translation>
     </message>
     <message>
         <source>The list of issuers' keys on this terminal is older than allowed.</source>

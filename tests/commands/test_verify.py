@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from kiosk.__main__ import main
+from kiosk.devices.system_clock import SystemClock
 from kiosk.domain.verification import CHECKS
+from kiosk.ledger.home import Home, HomeLock
+from kiosk.ledger.terminal_ledger import TerminalLedger
+from kiosk.protocol import messages as m
 from tests.fakes import Issuer
 
 
@@ -26,7 +32,14 @@ def test_every_check_of_a_good_code_is_told(
     checks = answer["checks"]
     assert isinstance(checks, list)
     names = [check["check"] for check in checks]
-    assert names == ["form", "key", "issuer signature", "claims", *(c.name for c in CHECKS)]
+    assert names == [
+        "form",
+        "key",
+        "issuer signature",
+        "claims",
+        *(c.name for c in CHECKS),
+        "ledger",
+    ]
     assert {check["result"] for check in checks} == {"ok"}
     assert checks[4]["inputs"] == {"code for": ["S001"], "here": "S001"}
 
@@ -67,6 +80,24 @@ def test_a_forged_code_is_explained_as_far_as_it_was_believed(
     assert isinstance(checks, list)
     assert checks[-1]["result"] == "bad_signature: issuer_signature"
     assert answer["voucher"] is None
+
+
+def test_it_knows_what_the_terminal_knows(
+    home: Path, issuer: Issuer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "home"
+    shutil.copytree(home, own)
+    withdrawn, redeemed = issuer.code(), issuer.code()
+    with HomeLock(Home(own)), closing(TerminalLedger(Home(own), SystemClock())) as ledger:
+        lines = [m.Line(item.sku, item.quantity) for item in withdrawn.items]
+        change = m.VoucherChange(withdrawn.voucher, 2, "revoked", issuer.now_s + 99, lines)
+        ledger.replica.apply(m.ChangesAnswer("cursor", [change], float(issuer.now_s)))
+        gone = [m.Line(item.sku, item.quantity) for item in redeemed.items]
+        ledger.replica.learn(
+            [m.RedemptionChange(bytes(32), redeemed.voucher, gone, 1, "S001", "S001-T02")]
+        )
+    assert explained(capsys, own, issuer.text(withdrawn))["verdict"] == "revoked"
+    assert explained(capsys, own, issuer.text(redeemed))["verdict"] == "already_redeemed"
 
 
 def test_people_get_a_line_a_check(

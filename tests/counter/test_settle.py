@@ -282,7 +282,7 @@ def test_a_salvage_keeps_it_settled(counter: Counter) -> None:
     ask(counter, draft(only(counter)))
     home = Home(counter.ledger.database._path.parent)
     counter.ledger.close()
-    salvage(home, counter.clock)
+    salvage(home, counter.clock, whole_too=True)
     with closing(TerminalLedger(home, counter.clock)) as ledger:
         assert ledger.prove_chain().fault is None
         told = m.ConflictChange(entry, KIND, OTHER)

@@ -172,7 +172,7 @@ def test_a_salvage_keeps_the_movements(counter: Counter) -> None:
     adjust(counter, "A", -1)
     home = Home(counter.ledger.database._path.parent)
     counter.ledger.close()
-    salvage(home, counter.clock)
+    salvage(home, counter.clock, whole_too=True)
     with closing(TerminalLedger(home, counter.clock)) as ledger:
         assert ledger.prove_chain().fault is None
         ledger.replica.apply(m.ChangesAnswer("x", [m.StockChange("A", 9)], float(NOW_S)))

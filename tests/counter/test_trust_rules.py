@@ -78,9 +78,23 @@ def test_what_stops_the_confirmation_may_be_approved_too(counter: Counter) -> No
         VerdictKind.OVER_OFFLINE_LIMIT,
         "value_needs_network",
     )
-    handover = counter.hand_over(counter.scan(dear, SUPERVISOR))
+    shown = Approval("9001", (refused.reason,))
+    handover = counter.hand_over(counter.scan(dear, shown))
     assert handover.verdict.kind is VerdictKind.ACCEPTED
     assert last_fact(counter).approval == Approval("9001", ("value_needs_network",))
+
+
+def test_an_approval_is_no_blank_cheque(counter: Counter) -> None:
+    """A supervisor lets a busy holder pass; then central goes, which nobody decided about."""
+    counter.govern(holder_max_redemptions=0)
+    dear = CodeOptions(value_class=3, holder=b"pseudony")
+    shown = Approval("9001", ("holder_velocity",))
+    prepared = counter.scan(counter.issuer.text(options=dear), shown)
+    assert prepared.card is not None
+    assert prepared.card.approval == shown
+    counter.central.gone_s = 30 * 3600.0
+    refused = counter.hand_over(prepared).verdict
+    assert (refused.kind, refused.reason) == (VerdictKind.OVER_OFFLINE_LIMIT, "offline_too_long")
 
 
 @pytest.mark.parametrize("staff", ["1001", "7777", ""])

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from kiosk.domain.approval import Approval, approvable, decide
+from kiosk.domain.approval import (
+    Approval,
+    approvable,
+    decide,
+    passes_at_confirm,
+    passes_at_prepare,
+)
 from kiosk.domain.verdicts import Verdict, VerdictKind
 
 LIMIT = Verdict(VerdictKind.OVER_OFFLINE_LIMIT, "offline_too_long")
@@ -23,11 +31,22 @@ def test_what_head_office_or_another_counter_holds_is_not_the_shops(reason: str)
     assert not approvable(Verdict(VerdictKind.NEEDS_REVIEW, reason))
 
 
-def test_without_an_approval_the_first_objection_stands() -> None:
-    assert decide([], None) == (None, ())
-    assert decide([LIMIT, FAR], None) == (LIMIT, ())
+@pytest.mark.parametrize("passes", [passes_at_prepare(None), passes_at_confirm(None)])
+def test_without_an_approval_the_first_objection_stands(
+    passes: Callable[[Verdict], bool],
+) -> None:
+    assert decide([], passes) == (None, ())
+    assert decide([LIMIT, FAR], passes) == (LIMIT, ())
 
 
 def test_an_approval_lets_pass_what_it_may_and_remembers_it() -> None:
-    assert decide([LIMIT, FAR], Approval("9001")) == (None, ("offline_too_long", "place_far"))
-    assert decide([LIMIT, REVOKED], Approval("9001")) == (REVOKED, ())
+    passes = passes_at_prepare(Approval("9001", ("offline_too_long",)))
+    assert decide([LIMIT, FAR], passes) == (None, ("offline_too_long", "place_far"))
+    assert decide([LIMIT, REVOKED], passes) == (REVOKED, ())
+
+
+def test_what_nobody_was_shown_is_not_approved_at_confirm() -> None:
+    passes = passes_at_confirm(Approval("9001", ("place_far",)))
+    assert decide([FAR], passes) == (None, ("place_far",))
+    assert decide([FAR, LIMIT], passes) == (LIMIT, ())
+    assert decide([REVOKED], passes_at_confirm(Approval("9001", ("revoked",)))) == (REVOKED, ())

@@ -9,6 +9,7 @@ from kiosk.domain.clock import (
     ClockReading,
     Witness,
     raised_by_code,
+    raised_by_uptime,
     settled_by_central,
     settled_by_codes,
     trusted_now,
@@ -43,9 +44,20 @@ def test_a_jump_of_the_wall_clock_moves_nothing(jump_s: float) -> None:
 def test_after_a_reboot_the_mark_is_the_floor(wall_s: float) -> None:
     now = trusted_now(MARK, reading(T + wall_s, 5.0, "b"))
     assert now.unix_s >= int(T)
-    assert now.at_least_s == int(T)
+    assert now.at_least_s == int(T) + 5, "this boot has lasted so long"
     assert not now.sure
     assert now.reason == ("rebooted" if wall_s >= -120 else "wall_clock_behind")
+
+
+def test_reboots_do_not_make_time_stand_still() -> None:
+    """Whoever reboots an offline terminal again and again does not stop its limits."""
+    mark, wall_s = MARK, T
+    for boot in range(10):
+        for boot_s in (5.0, 1800.0, 3600.0):
+            mark = raised_by_uptime(mark, reading(wall_s, boot_s, f"later {boot}"))
+    now = trusted_now(mark, reading(wall_s, 3700.0, "later 9"))
+    assert now.at_least_s == int(T) + 10 * 3600 + 100
+    assert not now.sure
 
 
 def test_central_settles_it_again() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kiosk.domain.clock import Confidence, Instant
 from kiosk.domain.policy import Policy, StorePlace
+from kiosk.domain.revocation import StatusAnswer
 from kiosk.domain.verification import CHECKS, Situation, explain, judge, place_doubt
 from kiosk.domain.vouchers import (
     CodeOptions,
@@ -199,6 +200,22 @@ def test_dear_goods_want_the_terminals_digits() -> None:
     assert answer(dear, replace(situation, policy=Policy())) == "accepted"
 
 
+def test_status_lists_and_the_age_of_keys() -> None:
+    listed = replace(V1, status=(0, 7))
+    assert answer(listed) == "over_offline_limit:status_unknown"
+    fresh = replace(HERE, status=StatusAnswer(False, NOW_S - 60))
+    assert answer(listed, fresh) == "accepted"
+    assert answer(V1) == "accepted"
+    old = replace(HERE, status=StatusAnswer(False, NOW_S - 3 * 86_400 - 1))
+    assert answer(listed, old) == "over_offline_limit:status_too_old"
+    # What is revoked is so however old the list is, and before any policy.
+    revoked = replace(old, status=StatusAnswer(True, NOW_S - 10**8), offline_s=9e9)
+    assert answer(listed, revoked) == "revoked:status_list"
+    aged = replace(HERE, key_set_issued_at_s=NOW_S - 90 * 86_400 - 1)
+    assert answer(V1, aged) == "over_offline_limit:key_set_too_old"
+    assert answer(V1, replace(HERE, key_set_issued_at_s=NOW_S - 90 * 86_400)) == "accepted"
+
+
 def test_block_lists() -> None:
     policy = replace(
         Policy(), blocked_vouchers=frozenset({bytes(16)}), blocked_holders=frozenset({b"pseudony"})
@@ -257,6 +274,8 @@ def test_offline_limits() -> None:
     assert answer(dear, HERE) == "accepted"
     assert answer(dear, offline(1)) == "over_offline_limit:value_needs_network"
     assert answer(replace(dear, tier=Tier.V2), offline(1)) == "accepted"
+    restored = replace(HERE, caught_up=False)
+    assert answer(V1, restored) == "over_offline_limit:not_caught_up"
     only_v2 = offline(1, offline_tiers=frozenset({Tier.V2}))
     assert answer(V1, only_v2) == "over_offline_limit:tier_needs_network"
 

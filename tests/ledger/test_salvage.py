@@ -40,7 +40,7 @@ def fill(home: Home, clock: FakeClock, issuer: Issuer, count: int = MANY, acked:
 
 def salvaged(home: Home, clock: FakeClock) -> Salvaged:
     with HomeLock(home):
-        return salvage(home, clock)
+        return salvage(home, clock, whole_too=True)
 
 
 def damage(home: Home, *pages: int) -> None:
@@ -114,6 +114,29 @@ def test_a_lost_identity_is_told_and_nothing_is_changed(
     with pytest.raises(DamagedLedger, match="not even the list of its tables"):
         salvaged(home, clock)
     assert home.ledger_file.read_bytes() == before
+
+
+def test_a_whole_ledger_is_left_alone_unless_asked(
+    home: Home, clock: FakeClock, issuer: Issuer
+) -> None:
+    fill(home, clock, issuer, 3)
+    with HomeLock(home), pytest.raises(HomeUnusable, match="nothing to salvage"):
+        salvage(home, clock)
+    with opened(home, clock) as ledger:
+        assert ledger.identity.epoch == 1
+
+
+def test_until_central_has_told_everything_anew_a_salvaged_terminal_asks_for_a_person(
+    home: Home, clock: FakeClock, issuer: Issuer
+) -> None:
+    fill(home, clock, issuer, 2)
+    salvaged(home, clock)
+    with opened(home, clock) as ledger:
+        assert not ledger.store.caught_up()
+        ledger.replica.apply(m.ChangesAnswer("half", [], 1.0, more=True))
+        assert not ledger.store.caught_up()
+        ledger.replica.apply(m.ChangesAnswer("whole", [], 1.0))
+        assert ledger.store.caught_up()
 
 
 def test_a_forged_entry_is_not_carried_over(home: Home, clock: FakeClock, issuer: Issuer) -> None:
@@ -211,6 +234,7 @@ def test_a_backup_is_made_beside_its_owner_and_restored_elsewhere(
     with opened(fresh, clock) as ledger:
         assert ledger.prove_chain().fault is None
         assert ledger.replica.cursor() == ""
+        assert not ledger.store.caught_up()
         # What was handed over since comes back from central as somebody else's fact.
         line = m.Line("A", 1)
         known = m.RedemptionChange(os.urandom(32), lost.voucher, [line], 1, "S001", "S001-T01")

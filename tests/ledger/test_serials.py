@@ -73,14 +73,14 @@ def test_a_try_is_an_entry_with_its_rows_in_one_commit(
     ledger: TerminalLedger, issuer: Issuer
 ) -> None:
     ledger.store.commit_redemption(draft(issuer.code()))
-    assert [ledger.store.record_wrong_password(VOUCHER) for _ in range(2)] == [1, 2]
-    assert ledger.store.record_wrong_password(bytes(16)) == 1
+    assert [ledger.store.record_wrong_password(VOUCHER, "1001") for _ in range(2)] == [1, 2]
+    assert ledger.store.record_wrong_password(bytes(16), None) == 1
     assert [rows(ledger, name) for name in ("entries", "outbox", "serial_tries")] == [4, 4, 3]
     assert ledger.store.outbox().waiting == 4
     _, first, second, other = sent(ledger)
     assert serial_fact(first) == serial_fact(second) == SerialTryFact(VOUCHER)
     assert serial_fact(other) == SerialTryFact(bytes(16))
-    assert (first.head.kind, first.head.staff, first.head.seq) == ("serial_try", None, 2)
+    assert (first.head.kind, first.head.staff, first.head.seq) == ("serial_try", "1001", 2)
     with ledger.database.read() as connection:
         lines = connection.execute(select(t.audit.c.action, t.audit.c.entry)).all()
     assert ("serial_try", first.hash) in [tuple(line) for line in lines]
@@ -88,7 +88,7 @@ def test_a_try_is_an_entry_with_its_rows_in_one_commit(
 
 def test_a_review_names_what_it_clears(ledger: TerminalLedger) -> None:
     for _ in range(3):
-        ledger.store.record_wrong_password(VOUCHER)
+        ledger.store.record_wrong_password(VOUCHER, "1001")
     ledger.replica.apply(page("2", told_try(b"o" * 32)))
     assert tries(ledger) == 4
     assert ledger.store.review_serial(VOUCHER, "9001", "核对") == 4
@@ -101,7 +101,7 @@ def test_a_review_names_what_it_clears(ledger: TerminalLedger) -> None:
     assert (review.head.kind, review.head.staff) == ("serial_review", "9001")
     assert set(fact.cleared) == {*(entry.hash for entry in own), b"o" * 32}
     assert fact.note == "核对"
-    assert ledger.store.record_wrong_password(VOUCHER) == 1
+    assert ledger.store.record_wrong_password(VOUCHER, "1001") == 1
     assert ledger.prove_chain().fault is None
 
 
@@ -116,7 +116,7 @@ def test_a_flood_of_tries_is_cleared_in_portions_that_fit_an_entry(ledger: Termi
 def test_told_again_nothing_counts_twice(ledger: TerminalLedger) -> None:
     """Neither one's own facts that come back with the feed, nor a page applied again."""
     for _ in range(2):
-        ledger.store.record_wrong_password(VOUCHER)
+        ledger.store.record_wrong_password(VOUCHER, "1001")
     mine = [m.SerialTry(e.hash, VOUCHER, e.head.now.unix_s, TERMINAL) for e in sent(ledger)]
     theirs = told_try()
     for cursor in "234":
@@ -139,7 +139,7 @@ def test_a_review_may_come_before_its_tries(ledger: TerminalLedger) -> None:
 
 def test_two_reviews_of_the_same_tries(ledger: TerminalLedger) -> None:
     """Both counters' supervisors were called: each review stands, and the chain holds."""
-    ledger.store.record_wrong_password(VOUCHER)
+    ledger.store.record_wrong_password(VOUCHER, "1001")
     [entry] = sent(ledger)
     ledger.store.review_serial(VOUCHER, "9001", "")
     review = m.SerialReview(os.urandom(32), VOUCHER, [entry.hash])
@@ -153,7 +153,7 @@ def test_tries_survive_a_restart_and_a_new_snapshot(home: Home, clock: FakeClock
     with opened(home, clock) as ledger:
         ledger.replica.apply(page("1", known))
         for _ in range(3):
-            ledger.store.record_wrong_password(VOUCHER)
+            ledger.store.record_wrong_password(VOUCHER, "1001")
     with opened(home, clock) as ledger:
         assert tries(ledger) == 3
         ledger.replica.restart()
@@ -165,13 +165,13 @@ def test_a_salvage_forgets_no_try(home: Home, clock: FakeClock) -> None:
     known = voucher(VOUCHER, serial=SERIAL)
     with opened(home, clock) as ledger:
         ledger.replica.apply(page("1", known, told_try(b"o" * 32)))
-        ledger.store.record_wrong_password(VOUCHER)
+        ledger.store.record_wrong_password(VOUCHER, "1001")
         ledger.store.review_serial(VOUCHER, "9001", "核对")
         for _ in range(3):
-            ledger.store.record_wrong_password(VOUCHER)
+            ledger.store.record_wrong_password(VOUCHER, "1001")
         audited = rows(ledger, "audit")
     with HomeLock(home):
-        assert salvage(home, clock).entries == 5
+        assert salvage(home, clock, whole_too=True).entries == 5
     with opened(home, clock) as ledger:
         ledger.replica.apply(page("1", known, told_try(b"o" * 32)))
         assert tries(ledger) == 3
@@ -180,10 +180,14 @@ def test_a_salvage_forgets_no_try(home: Home, clock: FakeClock) -> None:
 
 
 def test_tries_and_reviews_are_exported(ledger: TerminalLedger) -> None:
-    ledger.store.record_wrong_password(VOUCHER)
+    ledger.store.record_wrong_password(VOUCHER, "1001")
     ledger.store.review_serial(VOUCHER, "9001", "核对")
     wrong, review = exported(ledger.database)
-    assert (wrong["kind"], wrong["voucher"], wrong["staff"]) == ("serial_try", VOUCHER.hex(), None)
+    assert (wrong["kind"], wrong["voucher"], wrong["staff"]) == (
+        "serial_try",
+        VOUCHER.hex(),
+        "1001",
+    )
     assert (review["kind"], review["voucher"], review["staff"]) == (
         "serial_review",
         VOUCHER.hex(),
@@ -201,7 +205,7 @@ def test_tries_and_reviews_are_exported(ledger: TerminalLedger) -> None:
     ],
 )
 def test_tampering_is_named(ledger: TerminalLedger, statement: str, fault: tuple[int, str]) -> None:
-    ledger.store.record_wrong_password(VOUCHER)
+    ledger.store.record_wrong_password(VOUCHER, "1001")
     ledger.store.review_serial(VOUCHER, "9001", "")
 
     def tamper(connection) -> None:  # type: ignore[no-untyped-def]

@@ -105,7 +105,7 @@ def test_a_salvage_keeps_it(home: Home, clock: FakeClock, issuer: Issuer) -> Non
         undo(ledger)
         before = counts(ledger)
     with HomeLock(home):
-        assert salvage(home, clock).entries == 2
+        assert salvage(home, clock, whole_too=True).entries == 2
     with opened(home, clock) as ledger:
         assert ledger.prove_chain().fault is None
         # One more entry and outbox row: the new epoch's.
@@ -133,7 +133,7 @@ def test_an_undo_survives_the_loss_of_its_redemption(
         undo(ledger)
         ledger.database.write(lose_the_first)
     with HomeLock(home):
-        assert salvage(home, clock).entries == 1
+        assert salvage(home, clock, whole_too=True).entries == 1
     with opened(home, clock) as ledger:
         assert ledger.prove_chain().fault is None
         with ledger.database.read() as connection:

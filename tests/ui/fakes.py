@@ -129,7 +129,11 @@ class FakeDesk:
         return self._answer(self.answers.get(text, unknown))
 
     def prepare_serial(
-        self, serial: str, password: str, approval: Approval | None = None
+        self,
+        serial: str,
+        password: str,
+        approval: Approval | None = None,
+        staff: str | None = None,
     ) -> Future[Prepared]:
         self.tried.append((serial, password))
         unknown = Prepared(None, Verdict(VerdictKind.UNKNOWN_VOUCHER, "serial_unknown"))

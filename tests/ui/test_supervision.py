@@ -47,7 +47,7 @@ def test_a_supervisor_lets_this_customer_pass_and_the_clerk_stays(counter: Count
     state = counter.state()
     assert isinstance(state, CardOpen)
     assert state.card.approval == Approval("s02", ("offline_too_long",))
-    assert counter.desk.approvals == [("a", Approval("s02"))]
+    assert counter.desk.approvals == [("a", Approval("s02", ("offline_too_long",)))]
     assert counter.presenter.staff == LI
     counter.presenter.confirm()
     assert counter.desk.confirmed[0][2] == "s01", "the clerk hands over"

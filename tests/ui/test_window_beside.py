@@ -106,7 +106,7 @@ def test_conflicts_open_a_list(terminal: Terminal) -> None:
     assert "阳澄湖大闸蟹礼盒 8 只装 ×1、镇江香醋 500 毫升 ×2" in said
     assert "202611230001" not in said, "this one is no conflict"
     assert "另有更早的 2 条，未在此列出" in said
-    assert "由总部处理" in said
+    assert "由店长用命令 kiosk conflicts 处理" in said
     dialog.reject()
     terminal.settle()
 

@@ -109,7 +109,8 @@ class CounterPresenter:
 
     def typed_serial(self, serial: str, password: str) -> None:
         """A serial number and its password were typed, digits only."""
-        self._take(Scan(TypedSerial(serial, password)))
+        staff = self.staff.staff if self.staff else None
+        self._take(Scan(TypedSerial(serial, password), staff=staff))
 
     def _take(self, scan: Scan) -> None:
         if self.staff is None:
@@ -370,7 +371,8 @@ class CounterPresenter:
             return
         self._move(replace(state, working=True, failed=False, refusal=None))
         if state.task is Task.APPROVE:
-            self._take(replace(asked, approval=Approval(member.staff)))
+            approval = Approval(member.staff, (state.verdict.reason,))
+            self._take(replace(asked, approval=approval))
         elif state.verdict.voucher is not None:
             future = self._desk.review_serial(state.verdict.voucher, member.staff, note)
             self._deliver(future, self._reviewed)

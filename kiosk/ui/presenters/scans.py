@@ -39,6 +39,8 @@ class Scan:
     """Monotonic seconds of the frame that held the code; None when it was typed."""
     approval: Approval | None = None
     """Of a supervisor, for this judgement alone."""
+    staff: str | None = None
+    """Who was signed in when it came."""
 
     def judge(self, desk: CounterDesk) -> Future[Prepared]:
         """Ask the desk; returns at once."""
@@ -46,7 +48,7 @@ class Scan:
             case CodeText(text):
                 return desk.prepare(text, self.approval)
             case TypedSerial(serial, password):
-                return desk.prepare_serial(serial, password, self.approval)
+                return desk.prepare_serial(serial, password, self.approval, self.staff)
 
 
 @dataclass(frozen=True, slots=True)
