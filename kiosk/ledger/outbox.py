@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, select, tuple_, update
 from kiosk.ledger import tables as t
 from kiosk.ledger.conflicts import is_disputed, note_conflict
 from kiosk.ledger.database import Database
+from kiosk.ledger.gaps import acknowledged_before, queue_again
 from kiosk.ledger.tables import ACKED, CONFLICT, IN_FLIGHT, QUARANTINED, QUEUED
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
-from kiosk.protocol.entries import Outgoing
+from kiosk.protocol.entries import Outgoing, Window
 from kiosk.protocol.messages import Outcome
 
 T = TypeVar("T")
@@ -119,6 +120,17 @@ class LedgerOutbox:
         if due_at_s is None:
             return None
         return max(0.0, float(due_at_s - self._time.now().unix_s))
+
+    def acknowledged_before(
+        self, before: tuple[int, int] | None, max_entries: int
+    ) -> Window | None:
+        """The last acknowledged entries before a position (None: of all), within one epoch."""
+        with self._database.read() as connection:
+            return acknowledged_before(connection, before, max_entries)
+
+    def queue_again(self, epoch: int, ranges: Sequence[tuple[int, int]]) -> int:
+        """Queue acknowledged entries that central lacks once more; how many they are."""
+        return self._changed(lambda connection: queue_again(connection, epoch, ranges))
 
     def _changed(self, work: Callable[[Connection], T]) -> T:
         result = self._database.write(work)
