@@ -36,7 +36,7 @@ class Outbox(Protocol):
         ...
 
     def take(self, max_entries: int, max_bytes: int) -> tuple[Outgoing, ...]:
-        """The oldest due entries, marked in flight; empty when nothing is due."""
+        """The oldest entries, marked in flight, up to the first that is not due yet."""
         ...
 
     def settle(self, outcomes: Sequence[Outcome], sent: Sequence[Outgoing]) -> None:
@@ -48,7 +48,7 @@ class Outbox(Protocol):
         ...
 
     def due_in_s(self) -> float | None:
-        """Seconds until the next entry is due (0 = now); None when nothing waits."""
+        """Seconds until the oldest entry is due (0 = now); None when nothing waits."""
         ...
 
     def acknowledged_before(

@@ -16,12 +16,14 @@ from pathlib import Path
 from tests.e2e.starting import ROOT
 from tests.faults.chaos_run import ChaosReport, chaos_run
 from tests.faults.crash import CrashReport, crash_run
+from tests.faults.crowd import crowd_run
 from tests.nightly.fuzzing import fuzz_run
 from tests.nightly.soak import SoakReport, soak_run
 from tests.scanning.restarts import FAILURES, LIMITS_S, Restart, restart_run
 
 KILLS = 1000
 REDEMPTIONS = 10_000
+CROWD, UNCONNECTED, CROWD_VOUCHERS = 20, 4, 1000
 FAILURES_OF_EACH_KIND = 100
 _PROGRESS_EVERY = 25
 _FUZZ = (
@@ -123,6 +125,29 @@ def chaos(order: Order) -> Outcome:
         **{f"spoilt {fault}": number for fault, number in sorted(last.spoilt.items())},
     }
     took = {"redeeming": round(last.redeeming_s, 1), "settling": round(last.settling_s, 1)}
+    return Outcome(ok=not failure, counts=counts, failure=failure, measured={"took": took})
+
+
+def crowd(order: Order) -> Outcome:
+    """Twenty terminals and the same thousand vouchers at once: all connected, then some not."""
+    counts: Counts = {}
+    took: dict[str, float] = {}
+    failure = ""
+    for offline, vouchers in ((0, CROWD_VOUCHERS), (UNCONNECTED, CROWD_VOUCHERS // 5)):
+        name = f"{offline} of {CROWD} unconnected"
+        folder = Path(tempfile.mkdtemp(prefix="kiosk-crowd-"))
+        try:
+            report = crowd_run(
+                folder, seed=order.seed, terminals=CROWD, offline=offline, vouchers=vouchers
+            )
+        except AssertionError as error:
+            failure = f"{name}: {error} (everything is kept in {folder})"
+            break
+        shutil.rmtree(folder)
+        found = {k: n for k, n in asdict(report).items() if k not in {"seed", "seconds"}}
+        counts |= {f"{name}: {what}": number for what, number in found.items()}
+        took[name] = round(report.seconds, 1)
+        order.say(f"{name}: {report.handed_over} handed over, {report.doubles} doubles, all shown")
     return Outcome(ok=not failure, counts=counts, failure=failure, measured={"took": took})
 
 
@@ -247,6 +272,7 @@ def _spread(seconds: list[float]) -> dict[str, float]:
 RUNS: Mapping[str, Run] = {
     "crash": Run(f"{KILLS} SIGKILLs of a redeeming terminal and of central", 90, crash),
     "chaos": Run(f"{REDEMPTIONS} redemptions over a network that spoils 30 % of calls", 60, chaos),
+    "crowd": Run(f"{CROWD} terminals and the same {CROWD_VOUCHERS} vouchers at once", 60, crowd),
     "fuzz": Run("hypothesis with its large profile over codes, documents and rules", 20, fuzz),
     "long": Run("every change of every code, and many valid codes", 15, long_tests),
     "codes": Run("Atheris: texts and what is signed in them → verdicts", 10, fuzz_target("codes")),

@@ -76,8 +76,10 @@ class MemoryOutbox:
             chosen: list[Outgoing] = []
             size = 0
             for row in self.rows.values():
-                if row.state != "queued" or row.due_s > self.clock():
+                if row.state != "queued":
                     continue
+                if row.due_s > self.clock():
+                    break
                 size += len(row.entry.sealed)
                 if len(chosen) == max_entries or (chosen and size > max_bytes):
                     break
@@ -114,7 +116,7 @@ class MemoryOutbox:
         with self.changed:
             self._check()
             due = [row.due_s for row in self.rows.values() if row.state == "queued"]
-            return max(0.0, min(due) - self.clock()) if due else None
+            return max(0.0, due[0] - self.clock()) if due else None
 
     def acknowledged_before(
         self, before: tuple[int, int] | None, max_entries: int
