@@ -39,6 +39,7 @@ def create_app(services: Services) -> Litestar:
             routes.trust_keys,
             routes.trust_status,
             routes.changes,
+            routes.heads,
             routes.claims,
             routes.ledger_batch,
             routes.codes,

@@ -19,6 +19,7 @@ _MESSAGES = (
     TokenForm,
     messages.TokenAnswer,
     messages.ChangesAnswer,
+    messages.HeadsAnswer,
     messages.ClaimRequest,
     messages.ClaimReply,
     messages.BatchRequest,

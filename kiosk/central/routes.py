@@ -24,6 +24,7 @@ from kiosk.central.documents import root_version, trust_bundle
 from kiosk.central.enrolment import enroll
 from kiosk.central.feed import Page, read_page
 from kiosk.central.feed_log import COMMON
+from kiosk.central.heads import read_heads
 from kiosk.central.ingest import TerminalRefusedError
 from kiosk.central.metrics import count_entries
 from kiosk.central.problems import ApiError, problem_responses
@@ -36,6 +37,7 @@ from kiosk.central.vouchers import V2_REFRESH_S, fresh_code
 from kiosk.domain.vouchers import Tier
 from kiosk.protocol.messages import (
     MAX_BATCH_BYTES,
+    MAX_COMPARED,
     MAX_WAIT_S,
     BatchAnswer,
     BatchRequest,
@@ -46,6 +48,7 @@ from kiosk.protocol.messages import (
     CodeRequest,
     EnrollAnswer,
     EnrollRequest,
+    HeadsAnswer,
     TokenAnswer,
 )
 from kiosk.protocol.sign_on import SignOnError
@@ -258,6 +261,35 @@ def _read_page(services: Services, bearer: Bearer, cursor: str, listener: Listen
             raise ApiError(410, "cursor_gone", "Start again without a cursor") from None
     listener.positions = page.positions
     return page
+
+
+@get(
+    "/v1/heads",
+    sync_to_thread=True,
+    operation_id="heads",
+    summary="What a terminal compares its ledger and its replica with",
+    guards=[signed_on],
+    security=BEARER,
+    responses=problem_responses(400, 401, 403, 410, 503),
+)
+def heads(
+    services: Parts,
+    bearer: Asker,
+    cursor: Annotated[str, QueryParameter(max_length=256)] = "",
+    epoch: Annotated[int, QueryParameter(ge=1, le=2**31 - 1)] = 1,
+    first: Annotated[int, QueryParameter(ge=1, le=2**53 - 1)] = 1,
+    last: Annotated[int, QueryParameter(ge=0, le=2**53 - 1)] = 0,
+) -> HeadsAnswer:
+    """Which of the entries ``first`` to ``last`` are missing here, and what the feed tells."""
+    if last - first >= MAX_COMPARED:
+        raise ApiError(400, "invalid_request", f"last: at most {MAX_COMPARED} entries")
+    with services.database.read() as connection:
+        if not terminal_may_ask(connection, bearer):
+            raise _disabled()
+        try:
+            return read_heads(connection, bearer, cursor, (epoch, first, last))
+        except CursorGoneError:
+            raise ApiError(410, "cursor_gone", "Start again without a cursor") from None
 
 
 @post(

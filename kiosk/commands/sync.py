@@ -38,6 +38,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help=f"give up after this time (default: {_ONCE_S:.0f};"
         f" with --until-empty {_UNTIL_EMPTY_S:.0f})",
     )
+    parser.add_argument(
+        "--resync",
+        action="store_true",
+        help="fetch everything that central tells anew, not only what is new; until that is"
+        " complete, what is here stays in use",
+    )
     add_home(parser)
     add_json(parser)
     parser.set_defaults(run=run)
@@ -63,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     timeout_s = args.timeout or (_UNTIL_EMPTY_S if args.until_empty else _ONCE_S)
     terminal = Terminal(Home(args.home))
     try:
+        if args.resync:
+            terminal.sync.resync()
         summary = terminal.sync.run_until_empty(timeout_s)
         left = terminal.ledger.outbox_status()
     finally:

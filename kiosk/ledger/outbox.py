@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Connection, select, tuple_, update
 from kiosk.ledger import tables as t
 from kiosk.ledger.conflicts import is_disputed, note_conflict
 from kiosk.ledger.database import Database
+from kiosk.ledger.gaps import acknowledged_before, queue_again
 from kiosk.ledger.tables import ACKED, CONFLICT, IN_FLIGHT, QUARANTINED, QUEUED
 from kiosk.ledger.time_keeper import LedgerTimeKeeper
-from kiosk.protocol.entries import Outgoing
+from kiosk.protocol.entries import Outgoing, Window
 from kiosk.protocol.messages import Outcome
 
 T = TypeVar("T")
@@ -47,17 +48,20 @@ class LedgerOutbox:
         return self._changed(work)
 
     def take(self, max_entries: int, max_bytes: int) -> tuple[Outgoing, ...]:
-        """The oldest due entries, marked in flight; empty when nothing is due."""
+        """The oldest entries, marked in flight, up to the first that is not due yet.
+
+        Never one before another that waits: central would miss the entry in between.
+        """
         now_s = self._time.now().unix_s
 
         def work(connection: Connection) -> tuple[Outgoing, ...]:
             rows = connection.execute(
-                select(t.entries.c.hash, t.entries.c.sealed)
+                select(t.entries.c.hash, t.entries.c.sealed, t.outbox.c.due_at_s)
                 .join(
                     t.outbox,
                     (t.outbox.c.epoch == t.entries.c.epoch) & (t.outbox.c.seq == t.entries.c.seq),
                 )
-                .where(t.outbox.c.state == QUEUED, t.outbox.c.due_at_s <= now_s)
+                .where(t.outbox.c.state == QUEUED)
                 .order_by(t.outbox.c.epoch, t.outbox.c.seq)
                 .limit(max_entries)
             ).all()
@@ -65,7 +69,7 @@ class LedgerOutbox:
             size = 0
             for row in rows:
                 size += len(row.sealed)
-                if chosen and size > max_bytes:
+                if row.due_at_s > now_s or (chosen and size > max_bytes):
                     break
                 chosen.append(Outgoing(row.hash, row.sealed))
             _set_state(connection, [entry.hash for entry in chosen], IN_FLIGHT)
@@ -107,11 +111,11 @@ class LedgerOutbox:
         self._changed(work)
 
     def due_in_s(self) -> float | None:
-        """Seconds until the next entry is due (0 = now); None when nothing is queued."""
+        """Seconds until the oldest entry is due (0 = now); None when nothing is queued."""
         query = (
             select(t.outbox.c.due_at_s)
             .where(t.outbox.c.state == QUEUED)
-            .order_by(t.outbox.c.due_at_s)
+            .order_by(t.outbox.c.epoch, t.outbox.c.seq)
             .limit(1)
         )
         with self._database.read() as connection:
@@ -119,6 +123,17 @@ class LedgerOutbox:
         if due_at_s is None:
             return None
         return max(0.0, float(due_at_s - self._time.now().unix_s))
+
+    def acknowledged_before(
+        self, before: tuple[int, int] | None, max_entries: int
+    ) -> Window | None:
+        """The last acknowledged entries before a position (None: of all), within one epoch."""
+        with self._database.read() as connection:
+            return acknowledged_before(connection, before, max_entries)
+
+    def queue_again(self, epoch: int, ranges: Sequence[tuple[int, int]]) -> int:
+        """Queue acknowledged entries that central lacks once more; how many they are."""
+        return self._changed(lambda connection: queue_again(connection, epoch, ranges))
 
     def _changed(self, work: Callable[[Connection], T]) -> T:
         result = self._database.write(work)

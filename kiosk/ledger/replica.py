@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from kiosk.ledger import conflicts, serials
 from kiosk.ledger import tables as t
 from kiosk.ledger.database import Database
+from kiosk.ledger.gaps import replica_counts
 from kiosk.ledger.meta import CATCHING_UP, read_meta, write_meta
 from kiosk.ledger.outbox import (
     last_acknowledged,
@@ -107,6 +108,11 @@ class LedgerReplica:
             self._database.write(lambda connection: queue_again_after(connection, through))
             self._acked_before = None
             self._on_change()
+
+    def counts(self) -> m.ReplicaCounts:
+        """How many things of each kind it holds."""
+        with self._database.read() as connection:
+            return replica_counts(connection)
 
     def learn(self, redemptions: Sequence[m.RedemptionChange]) -> None:
         """Redemptions that a claim's answer told of, ahead of the feed."""

@@ -102,6 +102,15 @@ class Outgoing:
     sealed: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Sequence numbers of one epoch, both ends included."""
+
+    epoch: int
+    first: int
+    last: int
+
+
 def redemption_payload(fact: RedemptionFact) -> dict[CborKey, CborValue]:
     """The payload map of a redemption entry."""
     payload: dict[CborKey, CborValue] = {

@@ -14,6 +14,10 @@ from msgspec import Meta, Struct
 MAX_BATCH_ENTRIES = 500
 MAX_BATCH_BYTES = 1_000_000
 MAX_WAIT_S = 25
+MAX_COMPARED = 10_000
+"""Most entries of one comparison."""
+MAX_MISSING = 100
+"""Most ranges that one comparison tells; the next one tells more."""
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
@@ -234,6 +238,30 @@ class ChangesAnswer(Struct, frozen=True, omit_defaults=True):
     through_epoch: int = 0
     through_seq: int = 0
     """This terminal's last entry that the page's stock counts include."""
+
+
+# --- comparing ------------------------------------------------------------------------------
+
+
+class ReplicaCounts(Struct, frozen=True):
+    """How many things of each kind the feed tells a terminal."""
+
+    vouchers: int
+    redemptions: int
+    """By other terminals."""
+    products: int
+    stock: int
+    staff: int
+
+
+class HeadsAnswer(Struct, frozen=True, omit_defaults=True):
+    """GET /v1/heads?cursor=&epoch=&first=&last= — what a terminal compares itself with."""
+
+    time_s: float
+    missing: list[tuple[int, int]] = []
+    """Ranges of sequence numbers that central has no entry for, each end included."""
+    counts: ReplicaCounts | None = None
+    """None unless the cursor is the end of the feed."""
 
 
 # --- claims ---------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kiosk.protocol.entries import Window
 from kiosk.protocol.messages import (
     BatchAnswer,
     BatchRequest,
@@ -14,6 +15,7 @@ from kiosk.protocol.messages import (
     ClaimRequest,
     EnrollAnswer,
     EnrollRequest,
+    HeadsAnswer,
     encode,
 )
 from kiosk.sync.answers import believed_time, check, decode, decode_batch, decode_page
@@ -87,6 +89,14 @@ class CentralClient:
         params = {"wait": str(int(wait_s))} | ({"cursor": cursor} if cursor else {})
         patience = Patience(silence_s=wait_s + WAIT_MARGIN_S, total_s=wait_s + CALL.total_s)
         return decode_page(self._call("GET", "/v1/changes", patience, params=params))
+
+    def heads(self, cursor: str, window: Window | None) -> HeadsAnswer:
+        """What of a window of this terminal's entries central lacks, and how much it tells."""
+        params = {"cursor": cursor} if cursor else {}
+        if window is not None:
+            numbers = {"epoch": window.epoch, "first": window.first, "last": window.last}
+            params |= {name: str(number) for name, number in numbers.items()}
+        return decode(self._call("GET", "/v1/heads", CALL, params=params), HeadsAnswer)
 
     def claim(self, voucher: bytes, *, release: bool = False) -> ClaimReply:
         """Ask for, or give back, a short claim; a second or two at most."""

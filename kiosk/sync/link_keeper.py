@@ -13,6 +13,9 @@ from kiosk.sync.errors import CentralError
 
 log = structlog.get_logger(__name__)
 
+LONGEST_CALL_S = 300.0
+"""No call may take this long: not even the largest batch, with signing on and a second try."""
+
 
 class LinkKeeper:
     """A LinkMonitor under a lock. Any thread; listeners run on the thread that brought the news."""
@@ -47,7 +50,13 @@ class LinkKeeper:
         return max(0.0, self._clock() - since_s)
 
     def succeeded(self, took_s: float) -> None:
-        """Central answered well, and kept us waiting for ``took_s``."""
+        """Central answered well, and kept us waiting for ``took_s``.
+
+        Longer than any call may take means that the machine slept meanwhile, not that central
+        is slow.
+        """
+        if took_s > LONGEST_CALL_S:
+            took_s = 0.0
         self._note(
             lambda now_s: (
                 self._monitor.link if self._is_cut else self._monitor.succeeded(now_s, took_s)

@@ -12,8 +12,8 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.domain.clock import Instant
-from kiosk.protocol.entries import Outgoing
-from kiosk.protocol.messages import ChangesAnswer, Outcome, RedemptionChange
+from kiosk.protocol.entries import Outgoing, Window
+from kiosk.protocol.messages import ChangesAnswer, Outcome, RedemptionChange, ReplicaCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Outbox(Protocol):
         ...
 
     def take(self, max_entries: int, max_bytes: int) -> tuple[Outgoing, ...]:
-        """The oldest due entries, marked in flight; empty when nothing is due."""
+        """The oldest entries, marked in flight, up to the first that is not due yet."""
         ...
 
     def settle(self, outcomes: Sequence[Outcome], sent: Sequence[Outgoing]) -> None:
@@ -48,7 +48,17 @@ class Outbox(Protocol):
         ...
 
     def due_in_s(self) -> float | None:
-        """Seconds until the next entry is due (0 = now); None when nothing waits."""
+        """Seconds until the oldest entry is due (0 = now); None when nothing waits."""
+        ...
+
+    def acknowledged_before(
+        self, before: tuple[int, int] | None, max_entries: int
+    ) -> Window | None:
+        """The last acknowledged entries before a position (None: of all), within one epoch."""
+        ...
+
+    def queue_again(self, epoch: int, ranges: Sequence[tuple[int, int]]) -> int:
+        """Queue acknowledged entries that central lacks once more; how many they are."""
         ...
 
 
@@ -69,6 +79,10 @@ class Replica(Protocol):
 
     def learn(self, redemptions: Sequence[RedemptionChange]) -> None:
         """Redemptions that a claim's answer told of, ahead of the feed."""
+        ...
+
+    def counts(self) -> ReplicaCounts:
+        """How many things of each kind it holds."""
         ...
 
 

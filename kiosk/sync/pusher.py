@@ -99,7 +99,8 @@ class Pusher:
                     refused.append((part[0], error))
                 else:
                     middle = len(part) // 2
-                    parts += [part[:middle], part[middle:]]
+                    # In their order: central would miss the entry before.
+                    parts.extendleft((part[middle:], part[:middle]))
                 if probes >= PROBES and not taken and parts:
                     # It may be central that is broken: smaller batches, later.
                     self._limit = max(1, len(batch) // 2)

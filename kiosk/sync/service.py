@@ -18,6 +18,7 @@ from kiosk.protocol.messages import MAX_WAIT_S
 from kiosk.sync.claims import Claims
 from kiosk.sync.client import CentralClient
 from kiosk.sync.feed import Feed
+from kiosk.sync.gap_fill import GapFill
 from kiosk.sync.link_keeper import LinkKeeper
 from kiosk.sync.loop import Loop
 from kiosk.sync.pace import Pace
@@ -50,6 +51,8 @@ class SyncSettings:
     longest_push_delay_s: float = 60.0
     longest_feed_delay_s: float = 30.0
     """How late a returned central is noticed at worst; a claim or a push may notice it sooner."""
+    gap_fill_every_s: float = 300.0
+    """How often ledger and replica are compared with central; a poll under way comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,13 @@ class SyncService:
             wait_s=settings.feed_wait_s,
             on_hint=self._status.hint,
         )
+        self._gap_fill = GapFill(
+            self._feed_loop,
+            ledger.outbox,
+            ledger.replica,
+            every_s=settings.gap_fill_every_s,
+            on_requeued=self.nudge,
+        )
         told = partial(on_change, Changed.REPLICA)
         self._claims = Claims(client, ledger.replica, link, on_change=told, clock=clock)
 
@@ -126,7 +136,7 @@ class SyncService:
             self._prepare()
             self._threads = (
                 self._thread(self._push_loop, self._pusher.step, "sync-push"),
-                self._thread(self._feed_loop, self._feed.step, "sync-feed"),
+                self._thread(self._feed_loop, self._follow, "sync-feed"),
                 self._thread(self._status_loop, self._status.step, "sync-status"),
             )
             for thread in self._threads:
@@ -237,7 +247,22 @@ class SyncService:
             last_error="" if emptied and caught_up else trouble,
         )
 
+    def resync(self) -> None:
+        """Fetch the whole replica anew: at once when the threads are stopped, else after the poll
+        that is under way. What it holds stays in use until the new one is whole.
+        """
+        self._gap_fill.ask_resync()
+        self._feed_loop.pace.ring()
+
+    def _follow(self) -> float:
+        self._gap_fill.resync_if_asked()
+        wait_s = self._feed.step()
+        if self._feed.caught_up:
+            self._gap_fill.compare_if_due()
+        return wait_s
+
     def _fetch_rest(self) -> float | None:
+        self._gap_fill.resync_if_asked()
         wait_s = self._feed.step(poll=False)
         return None if self._feed.caught_up else wait_s
 

@@ -24,6 +24,7 @@ CALLS = {
     "/v1/trust/keys",
     "/v1/trust/status",
     "/v1/changes",
+    "/v1/heads",
     "/v1/claims",
     "/v1/ledger:batch",
     "/v1/codes",

@@ -309,8 +309,8 @@ def exported(home: Path) -> list[Line]:
     return kiosk("ledger", "export", "--json", "--home", home).lines
 
 
-def sync(home: Path, status: int = 0) -> Line:
-    """``kiosk sync --until-empty`` of a terminal."""
+def sync(home: Path, status: int | None = 0) -> Line:
+    """``kiosk sync --until-empty`` of a terminal; ``status`` as for :func:`kiosk`."""
     return kiosk("sync", "--until-empty", "--json", "--home", home, status=status).line
 
 

@@ -1,10 +1,12 @@
 """One process owns a home; those that only read work beside it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import Central, exported, kiosk, redeeming
+from tests.e2e.equality import assert_each_once
+from tests.e2e.processes import Central, Done, exported, kiosk, redeeming
 
 pytestmark = pytest.mark.e2e
 
@@ -46,3 +48,25 @@ def test_the_lock_of_a_killed_owner_is_gone_with_it(central: Central, terminal: 
     with redeeming(terminal) as heir:
         assert heir.ask(code.text)["verdict"] == "already_redeemed"
         assert heir.finish().status == 0
+
+
+def test_of_many_that_want_to_sync_one_at_a_time_does(central: Central, terminal: Path) -> None:
+    codes = central.issue(40)
+    with redeeming(terminal, "--no-sync") as owner:
+        for code in codes:
+            assert owner.ask(code.text)["verdict"] == "accepted"
+        assert owner.finish().status == 0
+
+    def sync_once(_number: int) -> Done:
+        return kiosk("sync", "--json", "--home", terminal, status=None)
+
+    with ThreadPoolExecutor(4) as pool:
+        ended = list(pool.map(sync_once, range(8)))
+    worked = [done for done in ended if done.status == 0]
+    assert worked
+    for done in ended:
+        assert done in worked or f"{terminal}: in use by process" in done.stderr
+    # Nobody sent what another had in hand.
+    assert sum(done.line["sent"] for done in worked) == len(codes)
+    mine = {line["voucher"] for line in exported(terminal)}
+    assert_each_once([fact for fact in central.facts() if fact["voucher"] in mine], mine)

@@ -106,3 +106,25 @@ def test_any_history_ends_with_every_entry_settled_once(
         ledger.outbox.settle([Outcome(entry.hash, "applied") for entry in answered], sent)
     assert len(applied) == len(set(applied)) == 20
     assert states(ledger) == ["acked"] * 20
+
+
+def test_nothing_overtakes_an_entry_that_waits_for_its_time(
+    home: Home, clock: FakeClock, issuer: Issuer
+) -> None:
+    """Central asked for patience, the program ended and began again: no gap in the chain."""
+    with opened(home, clock) as ledger:
+        redeem(ledger, issuer, 3)
+        sent = ledger.outbox.take(2, 10**6)
+        ledger.outbox.give_back(sent[1:], "http_429", 30.0)
+        ledger.outbox.give_back(sent[:1], "cut", 0.0)
+        ledger.outbox.recover()
+        assert [one.hash for one in ledger.outbox.take(10, 10**6)] == [sent[0].hash]
+        assert ledger.outbox.due_in_s() == 30.0
+    with opened(home, clock) as ledger:
+        ledger.outbox.recover()
+        redeem(ledger, issuer, 1)
+        first = ledger.outbox.take(10, 10**6)
+        assert [one.hash for one in first] == [sent[0].hash]
+        assert ledger.outbox.take(10, 10**6) == ()
+        clock.pass_s(30)
+        assert len(ledger.outbox.take(10, 10**6)) == 3

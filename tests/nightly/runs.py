@@ -14,12 +14,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from tests.e2e.starting import ROOT
+from tests.faults.chaos_run import ChaosReport, chaos_run
 from tests.faults.crash import CrashReport, crash_run
+from tests.faults.crowd import crowd_run
 from tests.nightly.fuzzing import fuzz_run
 from tests.nightly.soak import SoakReport, soak_run
 from tests.scanning.restarts import FAILURES, LIMITS_S, Restart, restart_run
 
 KILLS = 1000
+REDEMPTIONS = 10_000
+CROWD, UNCONNECTED, CROWD_VOUCHERS = 20, 4, 1000
 FAILURES_OF_EACH_KIND = 100
 _PROGRESS_EVERY = 25
 _FUZZ = (
@@ -90,6 +94,61 @@ def crash(order: Order) -> Outcome:
     if not failure and order.whole and last.kills < KILLS:
         failure = f"only {last.kills} of {KILLS} kills in {order.minutes:g} minutes"
     return Outcome(ok=not failure, counts=counts, failure=failure)
+
+
+def chaos(order: Order) -> Outcome:
+    """Ten thousand redemptions over a network that spoils three calls in ten."""
+    last = ChaosReport(order.seed)
+
+    def progress(report: ChaosReport) -> None:
+        nonlocal last
+        last = report
+        order.say(f"{report.redeemed} redeemed, {sum(report.spoilt.values())} calls spoilt")
+
+    failure = ""
+    folder = Path(tempfile.mkdtemp(prefix="kiosk-chaos-"))
+    try:
+        until_s = time.monotonic() + order.minutes * 60
+        last = chaos_run(
+            folder, seed=order.seed, redemptions=REDEMPTIONS, until_s=until_s, progress=progress
+        )
+    except AssertionError as error:
+        failure = f"{error} (everything is kept in {folder})"
+    else:
+        shutil.rmtree(folder)
+    if not failure and order.whole and last.redeemed < REDEMPTIONS:
+        failure = f"only {last.redeemed} of {REDEMPTIONS} in {order.minutes:g} minutes"
+    counts: Counts = {
+        "redeemed": last.redeemed,
+        "came_again": last.came_again,
+        **{f"calls {path}": number for path, number in sorted(last.calls.items())},
+        **{f"spoilt {fault}": number for fault, number in sorted(last.spoilt.items())},
+    }
+    took = {"redeeming": round(last.redeeming_s, 1), "settling": round(last.settling_s, 1)}
+    return Outcome(ok=not failure, counts=counts, failure=failure, measured={"took": took})
+
+
+def crowd(order: Order) -> Outcome:
+    """Twenty terminals and the same thousand vouchers at once: all connected, then some not."""
+    counts: Counts = {}
+    took: dict[str, float] = {}
+    failure = ""
+    for offline, vouchers in ((0, CROWD_VOUCHERS), (UNCONNECTED, CROWD_VOUCHERS // 5)):
+        name = f"{offline} of {CROWD} unconnected"
+        folder = Path(tempfile.mkdtemp(prefix="kiosk-crowd-"))
+        try:
+            report = crowd_run(
+                folder, seed=order.seed, terminals=CROWD, offline=offline, vouchers=vouchers
+            )
+        except AssertionError as error:
+            failure = f"{name}: {error} (everything is kept in {folder})"
+            break
+        shutil.rmtree(folder)
+        found = {k: n for k, n in asdict(report).items() if k not in {"seed", "seconds"}}
+        counts |= {f"{name}: {what}": number for what, number in found.items()}
+        took[name] = round(report.seconds, 1)
+        order.say(f"{name}: {report.handed_over} handed over, {report.doubles} doubles, all shown")
+    return Outcome(ok=not failure, counts=counts, failure=failure, measured={"took": took})
 
 
 def fuzz(order: Order) -> Outcome:
@@ -212,6 +271,8 @@ def _spread(seconds: list[float]) -> dict[str, float]:
 
 RUNS: Mapping[str, Run] = {
     "crash": Run(f"{KILLS} SIGKILLs of a redeeming terminal and of central", 90, crash),
+    "chaos": Run(f"{REDEMPTIONS} redemptions over a network that spoils 30 % of calls", 60, chaos),
+    "crowd": Run(f"{CROWD} terminals and the same {CROWD_VOUCHERS} vouchers at once", 60, crowd),
     "fuzz": Run("hypothesis with its large profile over codes, documents and rules", 20, fuzz),
     "long": Run("every change of every code, and many valid codes", 15, long_tests),
     "codes": Run("Atheris: texts and what is signed in them → verdicts", 10, fuzz_target("codes")),

@@ -28,6 +28,7 @@ from kiosk.sync.transport import Patience
 BATCH, CHANGES, CLAIMS = "/v1/ledger:batch", "/v1/changes", "/v1/claims"
 TOKEN, ENROLL, KEYS = "/oauth2/token", "/v1/terminals/enroll", "/v1/trust/keys"
 STATUS = "/v1/trust/status"
+HEADS = "/v1/heads"
 
 
 IMPATIENT = Patience(connect_s=1.0, silence_s=0.3, total_s=1.0)
@@ -135,6 +136,7 @@ class FakeCentral:
         self.status_versions: dict[int, int] = {0: 1}
         """The status lists; who has a version gets a delta from it."""
         self.claim_reply = m.ClaimReply("granted", expires_in_s=180)
+        self.heads = m.HeadsAnswer(1.8e9)
         self.bad_entries: set[bytes] = set()
         """Sealed bytes for which a whole batch is answered 400."""
         self.terminal_key: Ed25519PublicKey | None = None
@@ -219,6 +221,7 @@ class FakeCentral:
             ENROLL: self._enroll,
             KEYS: self._keys,
             STATUS: self._status,
+            HEADS: self._heads,
         }
         route = routes.get(parts.path)
         if route is None:
@@ -275,6 +278,9 @@ class FakeCentral:
         with self.news:
             self.status_versions[list_id] = version
         self.tell(m.StatusHint(list_id, version))
+
+    def _heads(self, handler: Handler, seen: Seen) -> None:
+        handler.answer(200, m.encode(self.heads))
 
     def _changes(self, handler: Handler, seen: Seen) -> None:
         at = int(seen.query.get("cursor", "0"))

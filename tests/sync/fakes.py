@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kiosk.domain.clock import Confidence, Instant
-from kiosk.protocol.messages import ChangesAnswer, Outcome, RedemptionChange
+from kiosk.protocol.entries import Window
+from kiosk.protocol.messages import ChangesAnswer, Outcome, RedemptionChange, ReplicaCounts
 from kiosk.protocol.signed import DocumentError
 from kiosk.sync.ports import Outgoing
 
@@ -75,8 +76,10 @@ class MemoryOutbox:
             chosen: list[Outgoing] = []
             size = 0
             for row in self.rows.values():
-                if row.state != "queued" or row.due_s > self.clock():
+                if row.state != "queued":
                     continue
+                if row.due_s > self.clock():
+                    break
                 size += len(row.entry.sealed)
                 if len(chosen) == max_entries or (chosen and size > max_bytes):
                     break
@@ -113,7 +116,33 @@ class MemoryOutbox:
         with self.changed:
             self._check()
             due = [row.due_s for row in self.rows.values() if row.state == "queued"]
-            return max(0.0, min(due) - self.clock()) if due else None
+            return max(0.0, due[0] - self.clock()) if due else None
+
+    def acknowledged_before(
+        self, before: tuple[int, int] | None, max_entries: int
+    ) -> Window | None:
+        """Rows are numbered from 1 in epoch 1."""
+        with self.changed:
+            acked = [
+                number
+                for number, row in enumerate(self.rows.values(), start=1)
+                if row.state in {"acked", "conflict"} and (before is None or (1, number) < before)
+            ]
+        return Window(1, max(1, acked[-1] - max_entries + 1), acked[-1]) if acked else None
+
+    def queue_again(self, epoch: int, ranges: Sequence[tuple[int, int]]) -> int:
+        assert epoch == 1
+        with self.changed:
+            lost = [
+                row
+                for number, row in enumerate(self.rows.values(), start=1)
+                if any(first <= number <= last for first, last in ranges)
+                and row.state in {"acked", "conflict"}
+            ]
+            for row in lost:
+                row.state = "queued"
+            self.changed.notify_all()
+            return len(lost)
 
     def _check(self) -> None:
         if self.broken is not None:
@@ -129,6 +158,7 @@ class MemoryReplica:
         self.pages: list[ChangesAnswer] = []
         self.restarts = 0
         self.learned: list[RedemptionChange] = []
+        self.held = ReplicaCounts(0, 0, 0, 0, 0)
         self.broken: Exception | None = None
 
     def cursor(self) -> str:
@@ -148,6 +178,9 @@ class MemoryReplica:
             self.restarts += 1
             self.at = ""
             self.changed.notify_all()
+
+    def counts(self) -> ReplicaCounts:
+        return self.held
 
     def learn(self, redemptions: Sequence[RedemptionChange]) -> None:
         with self.changed:

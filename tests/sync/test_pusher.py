@@ -201,6 +201,8 @@ def test_a_body_too_large_is_sent_in_parts_and_later_ones_are_smaller(bench: Ben
     assert bench.outbox.all_in("acked")
     assert not bench.outbox.give_backs
     assert len(bench.batches()) < 60
+    # In the order of the ledger: central takes a missing entry before for a gap in the chain.
+    assert list(bench.central.entries.values()) == entries(1_000)
 
 
 def test_one_bad_row_blocks_nobody(bench: Bench) -> None:
@@ -214,6 +216,14 @@ def test_one_bad_row_blocks_nobody(bench: Bench) -> None:
     assert (row.state, row.outcome and row.outcome.why) == ("quarantined", "http_400")
     assert len(bench.batches()) < 25
     assert bench.pusher.totals.quarantined == 1
+
+
+def test_around_a_bad_row_the_order_stays(bench: Bench) -> None:
+    added = bench.outbox.add(*entries(64))
+    bench.central.bad_entries = {added[5].sealed}
+    bench.run()
+    good = [entry.sealed for entry in added if entry is not added[5]]
+    assert list(bench.central.entries.values()) == good
 
 
 def test_several_bad_rows_are_all_found(bench: Bench) -> None:

@@ -320,6 +320,17 @@ def test_one_run_needs_the_threads_stopped(running: Terminal) -> None:
     assert running.service.run_until_empty(5.0).emptied
 
 
+def test_a_resync_while_it_runs_begins_after_the_poll(
+    running: Terminal, central: FakeCentral
+) -> None:
+    running.service.resync()
+    central.tell(m.StockChange("CRAB-4", 3))
+    assert central.wait_until(
+        lambda: [seen.query for seen in central.requests(fc.CHANGES)].count({"wait": "25"}) == 1
+    )
+    assert running.replica.restarts == 1
+
+
 def test_listeners_hear_of_the_link(running: Terminal) -> None:
     assert Changed.LINK in running.told
     running.told.clear()

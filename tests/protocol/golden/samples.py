@@ -331,6 +331,10 @@ def api_messages() -> dict[str, msgspec.Struct]:
         "changes_answer_later": m.ChangesAnswer("cursor", later, NOW_S + 0.25),
         "changes_answer_settled": m.ChangesAnswer("cursor", [settled], NOW_S + 0.25),
         "changes_answer_least": m.ChangesAnswer("cursor", [], 0.0),
+        "heads_answer": m.HeadsAnswer(
+            NOW_S + 0.25, [(3, 3), (7, 12)], m.ReplicaCounts(20_000, 41, 12, 11, 3)
+        ),
+        "heads_answer_least": m.HeadsAnswer(0.0),
         "claim_request": m.ClaimRequest(VOUCHER, release=True),
         "claim_reply": m.ClaimReply("held", [redemption], "S001-T02", 170, False),
         "claim_reply_least": m.ClaimReply("granted"),
