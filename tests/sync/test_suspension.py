@@ -10,11 +10,18 @@ import pytest
 from kiosk.domain.link import LinkState
 from kiosk.protocol import messages as m
 from kiosk.sync.link_keeper import LONGEST_CALL_S, LinkKeeper
+from kiosk.sync.ports import LedgerPorts
 from kiosk.sync.service import SyncService, SyncSettings
 from tests.sync import fake_central as fc
 from tests.sync.conftest import credentials_for
 from tests.sync.fake_central import FakeCentral
-from tests.sync.fakes import FakeTimeKeeper, MemoryOutbox, MemoryReplica, SteppedClock
+from tests.sync.fakes import (
+    FakeTimeKeeper,
+    MemoryOutbox,
+    MemoryReplica,
+    MemoryStatusLists,
+    SteppedClock,
+)
 
 NIGHT_S = 10 * 3600.0
 WATCHED_S = 1.5
@@ -41,9 +48,7 @@ class Sleeper:
         self.outbox, self.replica = MemoryOutbox(self.clock), MemoryReplica()
         self.service = SyncService(
             credentials_for(self.central.url),
-            self.outbox,
-            self.replica,
-            FakeTimeKeeper(),
+            LedgerPorts(self.outbox, self.replica, FakeTimeKeeper(), MemoryStatusLists()),
             settings=SyncSettings(gap_fill_every_s=300.0),
             clock=self.clock,
         )
