@@ -110,8 +110,9 @@ def run_restore(args: argparse.Namespace) -> int:
     """Restore the terminal."""
     from kiosk.devices.system_clock import SystemClock
     from kiosk.ledger.home import Home, HomeLock
-    from kiosk.ledger.restoring import restore
+    from kiosk.ledger.restoring import backup_in, restore
 
+    backup_in(args.folder)  # before anything is made
     home = Home(args.home)
     home.make()
     with HomeLock(home):

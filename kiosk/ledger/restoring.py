@@ -68,6 +68,16 @@ def back_up(home: Home, folder: Path, *, with_key: bool) -> None:
         raise DiskTrouble(f"{folder}: no backup was made ({error.strerror})") from error
 
 
+def backup_in(folder: Path) -> Home:
+    """The backup in a folder; raises HomeUnusable when there is none."""
+    saved = Home(folder)
+    if not saved.registration_file.exists() or not saved.ledger_file.exists():
+        raise HomeUnusable(
+            f"{folder}: no backup of a terminal is here (kiosk ledger backup makes one)"
+        )
+    return saved
+
+
 def restore(home: Home, folder: Path, key_file: Path | None, clock: Clock) -> Restored:
     """Make a terminal of its backup in an empty home; the caller holds the home's lock.
 
@@ -77,7 +87,7 @@ def restore(home: Home, folder: Path, key_file: Path | None, clock: Clock) -> Re
     """
     if home.registration_file.exists():
         raise HomeUnusable(f"{home.path}: a terminal lives here already; nothing was changed")
-    saved = Home(folder)
+    saved = backup_in(folder)
     registration = saved.registration()
     if key_file is None and saved.key_file.exists():
         key_file = saved.key_file

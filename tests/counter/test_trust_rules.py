@@ -22,6 +22,7 @@ from kiosk.protocol.cose import Algorithm
 from kiosk.protocol.entries import RedemptionFact, read_entry, sealed_body
 from tests.counter.conftest import Counter
 from tests.fakes import NOW_S
+from tests.ledger.test_status_lists import whole
 
 PHONE = cose.generate_key(Algorithm.ESP256)
 SUPERVISOR = Approval("9001")
@@ -36,10 +37,13 @@ def staff(counter: Counter) -> None:
 
 
 def last_fact(counter: Counter) -> RedemptionFact:
+    return read_entry(sealed_body(last_sealed(counter))).redemption()
+
+
+def last_sealed(counter: Counter) -> bytes:
     query = select(t.entries.c.sealed).order_by(t.entries.c.seq.desc()).limit(1)
     with counter.ledger.database.read() as connection:
-        sealed = bytes(connection.execute(query).scalar_one())
-    return read_entry(sealed_body(sealed)).redemption()
+        return bytes(connection.execute(query).scalar_one())
 
 
 def audit_of(counter: Counter) -> list[tuple[str | None, str, str]]:
@@ -123,6 +127,35 @@ def test_nobody_in_the_shop_approves_what_is_forged_used_or_blocked(counter: Cou
     again = counter.scan(text, SUPERVISOR).verdict
     assert again is not None
     assert again.kind is VerdictKind.ALREADY_REDEEMED
+
+
+# --- what head office publishes ---------------------------------------------------------------
+
+
+def test_a_status_list_reaches_the_counter_and_must_not_be_old(counter: Counter) -> None:
+    listed, revoked = (counter.issuer.text(status=(0, index)) for index in (7, 3))
+    assert counter.refusal(listed) == "over_offline_limit:status_unknown"
+    counter.ledger.status_lists.take(0, whole(counter.issuer, 5, 3))
+    assert counter.scan(listed).card is not None
+    assert counter.refusal(revoked) == "revoked:status_list"
+    counter.hand_over(counter.scan(listed))
+    entry = read_entry(sealed_body(last_sealed(counter)))
+    assert entry.head.versions.status == 5
+    counter.govern(max_status_age_s=600)
+    counter.clock.pass_s(700)
+    late = counter.issuer.text(status=(0, 8))
+    assert counter.refusal(late) == "over_offline_limit:status_too_old"
+    assert counter.refusal(revoked) == "revoked:status_list"
+
+
+def test_a_key_set_must_not_be_old(counter: Counter) -> None:
+    counter.govern(max_key_set_age_s=600)
+    text = counter.issuer.text()
+    counter.clock.pass_s(400)
+    assert counter.scan(text).card is not None
+    counter.clock.pass_s(300)
+    assert counter.refusal(text) == "over_offline_limit:key_set_too_old"
+    assert counter.scan(text, SUPERVISOR).card is not None
 
 
 # --- holders ----------------------------------------------------------------------------------

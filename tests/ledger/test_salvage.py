@@ -17,7 +17,7 @@ from kiosk.ledger import salvage as module
 from kiosk.ledger import tables as t
 from kiosk.ledger.errors import DamagedLedger, HomeUnusable, KeyMissing, LedgerError, WrongKey
 from kiosk.ledger.home import Home, HomeLock
-from kiosk.ledger.restoring import back_up, restore
+from kiosk.ledger.restoring import back_up, backup_in, restore
 from kiosk.ledger.salvage import Salvaged, salvage
 from kiosk.ledger.terminal_ledger import TerminalLedger
 from kiosk.protocol import messages as m
@@ -270,6 +270,13 @@ def test_nothing_is_overwritten(
         back_up(home, tmp_path / "backup", with_key=True)
     with HomeLock(home), pytest.raises(HomeUnusable, match="lives here already"):
         restore(home, tmp_path / "backup", None, clock)
+
+
+def test_a_folder_without_a_backup_is_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for folder in ("nowhere", "empty"):
+        with pytest.raises(HomeUnusable, match="no backup of a terminal"):
+            backup_in(tmp_path / folder)
 
 
 def test_a_damaged_ledger_is_not_taken_for_a_backup(
