@@ -38,7 +38,8 @@ ITEMS = (Item("CRAB-4M", 1), Item("VINEGAR", 2))
 CLAIM_WAIT_S = 5.0
 """Instead of a quarter of a second: whether claims work is the question, not how fast this
 machine is with so many terminals on it."""
-ASK_AGAIN_S = 0.05
+ASK_AGAIN_S = (0.2, 0.6)
+"""A person needs longer to show a code again; without a pause twenty would keep central busy."""
 IN_REVIEW = ("needs_review", "claimed_elsewhere")
 
 
@@ -90,6 +91,7 @@ def _present_everywhere(
     homes: Sequence[Path], offline: int, codes: Sequence[Code], seed: int
 ) -> None:
     """All at once: first in the same order, then each terminal in an order of its own."""
+    chances = [random.Random(seed + number) for number in range(len(homes))]
     with ExitStack() as stack, ThreadPoolExecutor(len(homes)) as pool:
         counters = [
             stack.enter_context(redeeming(home, *(("--no-sync",) if number < offline else ())))
@@ -100,10 +102,10 @@ def _present_everywhere(
 
         def serve(number: int) -> None:
             own = list(codes[half:])
-            random.Random(seed + number).shuffle(own)
+            chances[number].shuffle(own)
             start.wait(PATIENCE_S)
             for code in (*codes[:half], *own):
-                _serve(counters[number], code)
+                _serve(counters[number], code, chances[number])
 
         list(pool.map(serve, range(len(homes))))
         for counter in counters:
@@ -111,7 +113,7 @@ def _present_everywhere(
             assert ended.status == 0, ended.stderr
 
 
-def _serve(counter: Redeeming, code: Code) -> None:
+def _serve(counter: Redeeming, code: Code, chance: random.Random) -> None:
     """Until the voucher is handed over, here or elsewhere."""
     until_s, pause = time.monotonic() + PATIENCE_S, threading.Event()
     while True:
@@ -120,7 +122,7 @@ def _serve(counter: Redeeming, code: Code) -> None:
             return
         assert (answer["verdict"], answer["reason"]) == IN_REVIEW, answer
         assert time.monotonic() < until_s, "a claim is never settled"
-        pause.wait(ASK_AGAIN_S)
+        pause.wait(chance.uniform(*ASK_AGAIN_S))
 
 
 def _judge(homes: Sequence[Path], offline: int, report: CrowdReport) -> None:

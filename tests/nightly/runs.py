@@ -144,6 +144,8 @@ def crowd(order: Order) -> Outcome:
             failure = f"{name}: {error} (everything is kept in {folder})"
             break
         shutil.rmtree(folder)
+        if not offline and report.doubles:
+            failure = f"{name}: {report.doubles} doubles, {report.unclaimed} claims unanswered"
         found = {k: n for k, n in asdict(report).items() if k not in {"seed", "seconds"}}
         counts |= {f"{name}: {what}": number for what, number in found.items()}
         took[name] = round(report.seconds, 1)
