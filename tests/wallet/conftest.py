@@ -8,7 +8,7 @@ from tests.central.conftest import Shop, open_shop
 from tests.wallet.devtools import Browser, Page, chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A real Chromium; tests take profiles of their own where that matters."""
     with chromium(tmp_path_factory.mktemp("chromium") / "profile") as started:
@@ -22,8 +22,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         yield opened
 
 
+@pytest.fixture(autouse=True)
+def closed_pages(browser: Browser) -> Iterator[None]:
+    """No tab outlives its test."""
+    yield
+    browser.close_pages()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, closed_pages: None) -> Iterator[Page]:
     """A phone that nobody has used yet; nothing on it may have gone wrong in the end."""
     opened = browser.new_page(browser.new_profile())
     yield opened

@@ -199,11 +199,18 @@ class Browser:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._open: list[str] = []
+
+    def close_pages(self) -> None:
+        """Close every tab: each goes on counting down and costs a tenth of a core."""
+        while self._open:
+            self._connection.call("Target.closeTarget", targetId=self._open.pop())
 
     def new_page(self, profile: str | None = None, language: str = "zh-CN") -> Page:
         """A tab of the browser's own profile, or of one made by ``new_profile``."""
         where: Json = {} if profile is None else {"browserContextId": profile}
         target = self._connection.call("Target.createTarget", url="about:blank", **where)
+        self._open.append(target["targetId"])
         return Page(self._connection, target["targetId"], language)
 
     def new_profile(self) -> str:
