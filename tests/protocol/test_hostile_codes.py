@@ -22,7 +22,7 @@ from tests.protocol import hostile
 from tests.protocol.reference import accepted_voucher
 
 NOW = Instant(NOW_S, Confidence.CARRIED)
-HERE = Situation(STORE, NOW, Policy())
+HERE = Situation(STORE, NOW, Policy(max_status_age_s=0))
 
 
 @cache

@@ -28,7 +28,7 @@ from tests.fakes import NOW_S, STORE, Issuer, instant
 
 CODES = 10_000
 MANY_CODES = 200_000
-HERE = Situation(STORE, instant(), Policy())
+HERE = Situation(STORE, instant(), Policy(max_status_age_s=0))
 # RSA signatures cost ten times as much to make, and differ least from code to code.
 WEIGHTS = {Algorithm.ED25519: 9, Algorithm.ESP256: 9, Algorithm.PS256: 1}
 ISSUER = Issuer(*Algorithm)
