@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +28,18 @@ _DISK_WORDS = ("disk", "full", "readonly", "read-only", "unable to open", "i/o")
 _DAMAGE_WORDS = ("not a database", "malformed", "corrupt", "hmac")
 
 
+@dataclass(slots=True, eq=False)
+class _Reader:
+    """One thread's reading connection and how many of its reads are under way."""
+
+    connection: Connection
+    reads: int = 0
+
+    def close(self) -> None:
+        with suppress(DBAPIError):
+            self.connection.close()
+
+
 class Database:
     """A terminal's ledger file.
 
@@ -43,8 +56,9 @@ class Database:
         # One for all readers: what one thread's statement was compiled to, serves the others.
         self._reading, self._writing = self._engine(reading=True), self._engine(reading=False)
         self._readers = threading.local()
-        self._all_readers: list[Connection] = []
+        self._all_readers: list[_Reader] = []
         self._readers_lock = threading.Lock()
+        self._closed = False
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._writer: Connection | None = None
         self._thread: threading.Thread | None = None
@@ -53,6 +67,7 @@ class Database:
 
     def open(self) -> None:
         """Open (or create) the file, migrate it unless read-only, start the ledger thread."""
+        self._closed = False
         if self._create:
             self._path.touch(mode=0o600)  # SQLite gives its -wal and -shm the same mode
         elif not self._path.exists() or not self._path.stat().st_size:
@@ -74,17 +89,22 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Finish what was asked for, then end the thread and every connection."""
+        """Finish what was asked for, then end the thread and every connection.
+
+        One that another thread still reads from ends with that read: closed under it, SQLite
+        would read freed memory.
+        """
         if self._thread is not None:
             self._jobs.put(None)
             self._thread.join()
             self._thread = None
         with self._readers_lock:
+            self._closed = True
             for reader in self._all_readers:
-                with suppress(DBAPIError):
+                if not reader.reads:
                     reader.close()
             self._all_readers.clear()
-        self._readers = threading.local()
+            self._readers = threading.local()
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in one transaction; returns when it is durable (fsync done)."""
@@ -111,14 +131,32 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A reading connection of this thread; each statement sees all that is committed."""
-        connection: Connection | None = getattr(self._readers, "connection", None)
         with _known_errors(self._path):
-            if connection is None:
-                connection = self._reading.connect()
-                self._readers.connection = connection
+            reader = self._begin_read()
+            try:
+                yield reader.connection
+            finally:
                 with self._readers_lock:
-                    self._all_readers.append(connection)
-            yield connection
+                    reader.reads -= 1
+                    if self._closed and not reader.reads:
+                        reader.close()
+
+    def _begin_read(self) -> _Reader:
+        with self._readers_lock:
+            if self._closed:
+                raise HomeUnusable(f"{self._path}: the ledger is closed")
+            reader: _Reader | None = getattr(self._readers, "reader", None)
+            if reader is not None:
+                reader.reads += 1
+                return reader
+        reader = _Reader(self._reading.connect(), reads=1)
+        with self._readers_lock:
+            if self._closed:
+                reader.close()
+                raise HomeUnusable(f"{self._path}: the ledger is closed")
+            self._readers.reader = reader
+            self._all_readers.append(reader)
+        return reader
 
     def _on_thread(self, work: Callable[[], T]) -> T:
         if self._thread is None:

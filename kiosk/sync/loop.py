@@ -36,7 +36,11 @@ class Loop:
         while not self.stopping.is_set():
             try:
                 wait_s = step()
-            except Exception:  # a full disk or a bug must not end sync for good
+            except Exception as error:  # a full disk or a bug must not end sync for good
+                if self.stopping.is_set():
+                    # It outlasted its stop, and the ledger was closed meanwhile.
+                    log.info("sync_step_interrupted", error=type(error).__name__)
+                    return
                 log.exception("sync_step_broke")
                 wait_s = self.pace.failed()
             wait_s = IDLE_S if wait_s is None else min(wait_s, IDLE_S)

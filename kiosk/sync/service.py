@@ -146,8 +146,8 @@ class SyncService:
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Interrupt what runs and end the threads; whether all ended within ``timeout_s``.
 
-        Only a name lookup or a connect under way can outlast it; such a thread touches neither
-        ledger nor listeners any more and ends by itself.
+        A name lookup or a connect under way can outlast it, and a thread that the machine had no
+        time for; it ends by itself, at the latest when it finds its ledger closed.
         """
         with self._lifecycle:
             until_s = self._clock() + timeout_s

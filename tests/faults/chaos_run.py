@@ -75,7 +75,7 @@ class ChaosRun:
                 while len(self._green) < stint and time.monotonic() < until_s:
                     self._serve_one(terminal)
                 ended = terminal.finish()
-            assert ended.status == 0, ended.stderr
+            assert ended.status == 0, f"status {ended.status}: {ended.stderr}"
             self._look()
             progress(self.report)
         self.report.redeeming_s = time.monotonic() - began_s

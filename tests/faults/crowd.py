@@ -70,6 +70,8 @@ def crowd_run(
         skus = [item.sku for item in ITEMS]
         before = on_hand(central.home, STORE, skus)
         codes = central.issue(vouchers, tier=Tier.V1, items=ITEMS)
+        for home in homes:  # what there is to pick up is known: connected is not "just started"
+            assert sync(home)["ok"]
         began_s = time.monotonic()
         _present_everywhere(homes, offline, codes, seed)
         report.seconds = time.monotonic() - began_s
@@ -93,10 +95,12 @@ def _present_everywhere(
     """All at once: first in the same order, then each terminal in an order of its own."""
     chances = [random.Random(seed + number) for number in range(len(homes))]
     with ExitStack() as stack, ThreadPoolExecutor(len(homes)) as pool:
-        counters = [
-            stack.enter_context(redeeming(home, *(("--no-sync",) if number < offline else ())))
-            for number, home in enumerate(homes)
-        ]
+        counters = []
+        for number, home in enumerate(homes):
+            options = ("--no-sync",) if number < offline else ()
+            counters.append(stack.enter_context(redeeming(home, *options)))
+            # Answered after the first contact with central; then the next one starts.
+            assert counters[-1].ask("no code")["seq"] is None
         start = threading.Barrier(len(homes))
         half = len(codes) // 2
 
@@ -110,7 +114,7 @@ def _present_everywhere(
         list(pool.map(serve, range(len(homes))))
         for counter in counters:
             ended = counter.finish()
-            assert ended.status == 0, ended.stderr
+            assert ended.status == 0, f"status {ended.status}: {ended.stderr}"
 
 
 def _serve(counter: Redeeming, code: Code, chance: random.Random) -> None:
