@@ -13,6 +13,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -135,6 +136,7 @@ class FakeCentral:
         self.page_size = 500
         self.status_versions: dict[int, int] = {0: 1}
         """The status lists; who has a version gets a delta from it."""
+        self._connections: set[socket.socket] = set()
         self.claim_reply = m.ClaimReply("granted", expires_in_s=180)
         self.heads = m.HeadsAnswer(1.8e9)
         self.bad_entries: set[bytes] = set()
@@ -191,12 +193,20 @@ class FakeCentral:
         with self.news:
             self.news.notify_all()
         self._server.shutdown()
+        for connection in list(self._connections):
+            with suppress(OSError):  # it has ended by itself
+                connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
         self._thread.join()
 
     # --- the wire's side --------------------------------------------------------------------
 
     def handle(self, handler: Handler) -> None:
+        if self.closing.is_set():
+            # A program that ended answers on no connection, also not on an idle one that was kept.
+            handler.close_connection = True
+            return
+        self._connections.add(handler.connection)
         parts = urlsplit(handler.path)
         length = int(handler.headers.get("Content-Length") or 0)
         body = handler.rfile.read(length)
