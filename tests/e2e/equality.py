@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -34,9 +35,17 @@ def assert_equal(central: Central, homes: Sequence[Path]) -> list[Line]:
         proof = kiosk("ledger", "verify", "--json", "--home", home).line
         assert (proof["ok"], proof["entries"]) == (True, len(lines))
         ours += facts_of_terminal(lines)
-    recorded = central.facts()
-    # Counters, not sets: a fact that is there twice must show.
-    assert Counter(facts_of_central(recorded)) == Counter(ours)
+    until_s = time.monotonic() + 10.0
+    while True:
+        recorded = central.facts()
+        # Counters, not sets: a fact that is there twice must show.
+        theirs = Counter(facts_of_central(recorded))
+        if theirs == Counter(ours) or time.monotonic() > until_s:
+            break
+        time.sleep(0.2)
+    missing, more = Counter(ours) - theirs, theirs - Counter(ours)
+    assert not missing, f"central lacks {missing}, has besides {more}"
+    assert not more, f"central has besides {more}"
     return recorded
 
 
