@@ -17,7 +17,7 @@ run: ## Set up, then show the whole product at work (without a display: the same
 test: ## Set up, then run every test; at most 15 minutes
 	@packaging/setup.sh test
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} \
-		$(PYTHON_IN_VENV) -m pytest --session-timeout=2400 $(ARGS)
+		$(PYTHON_IN_VENV) -m pytest --session-timeout=1500 $(ARGS)
 
 lint: ## Style, types on Linux and Windows, layers, translations, files
 	@packaging/setup.sh test
