@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,20 @@ from kiosk.central import tables
 from kiosk.central.services import open_services
 from kiosk.domain.policy import Policy
 from tests.e2e.equality import assert_equal
-from tests.e2e.processes import PINS, STORE, Central, Line, kiosk, redeeming, sync
+from tests.e2e.processes import PINS, STORE, Central, Line, central_at, kiosk, redeeming, sync
 
 pytestmark = pytest.mark.e2e
 
 SKU = "CRAB-4M"
 PATIENT = Policy(claim_wait_s=30.0)
 """However busy the machine is: what is tested is what central answers, not how soon."""
+
+
+@pytest.fixture
+def central(tmp_path: Path) -> Iterator[Central]:
+    """A central of its own: its policy is changed, and all that it has recorded is compared."""
+    with central_at(tmp_path / "head-office") as served:
+        yield served
 
 
 def redeem(home: Path, text: str) -> Line:
